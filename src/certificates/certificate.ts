@@ -1,0 +1,75 @@
+/** Three answers, never two, and a fourth for what nobody asked. Only `holds` and `fails` are claims. */
+export type State = 'holds' | 'fails' | 'unresolved' | 'skipped';
+
+export interface Condition {
+  readonly state: State;
+  readonly value: number | null;
+  readonly bound: number | null;
+  readonly tolerance: number | null;
+  readonly reason: string;
+}
+
+export type Verdict =
+  | 'natural-gradient'
+  | 'overshoot'
+  | 'discrete-natural-gradient'
+  | 'not-natural-gradient'
+  | 'unresolved';
+
+export type Structure = 'scalar' | 'per-variable-scalar' | 'diagonal' | 'block-diagonal' | 'dense' | 'none';
+
+export type DiscreteGradient = 'projected' | 'midpoint' | 'mean-value' | 'taylor' | 'coordinate-increment';
+
+/** How the step stands to the curvature, [SSK24, eq. (18)]: sufficient, never necessary. */
+export interface StepSizeCondition extends Condition {
+  readonly etaMaxOptimal: number | null;
+  readonly etaMaxSupremum: number | null;
+  readonly hessianMin: number | null;
+  readonly hessianMinLower?: number | null;
+  readonly residual?: number | null;
+  readonly products?: number | null;
+  readonly productError?: number | null;
+  readonly delta?: number | null;
+}
+
+/** The best-conditioned metric with `M g = y`, [SSK24, eq. (9)], a choice among many; ψ in radians, below π/2. */
+export interface MetricSummary {
+  readonly psi: number;
+  readonly alpha: number;
+  readonly conditionNumber: number;
+  readonly eigenvalueMin: number;
+  readonly eigenvalueMax: number;
+  readonly dimension: number;
+}
+
+export interface VariableCertificate {
+  readonly name: string;
+  readonly size: number;
+  /** This variable's share of `y·g`. */
+  readonly alignment: number;
+  /** Angle between its `y` and `g` in radians; `null` where either is zero. */
+  readonly psi: number | null;
+}
+
+/** Was this step natural gradient descent? Plain, readonly, versioned JSON: no NaN, no tensors. */
+export interface Certificate {
+  readonly kind: 'certificate';
+  readonly version: 1;
+  readonly step: number;
+  readonly run: number;
+  readonly name?: string;
+  readonly verdict: Verdict;
+  readonly alignment: Condition;
+  readonly effective: Condition;
+  readonly stepSize: StepSizeCondition;
+  /** Which `y` the metric is of: the gradient's, or a discrete gradient's; `null` without a metric. */
+  readonly discreteGradient: DiscreteGradient | null;
+  readonly metric: MetricSummary | null;
+  /** The angle below which float32 rounding of θ cannot tell ψ from 0, in radians; `null` for exact input. */
+  readonly psiFloor: number | null;
+  readonly structure: Structure | null;
+  readonly variables: readonly VariableCertificate[];
+  readonly lossBefore: number | null;
+  readonly lossAfter: number | null;
+  readonly learningRate: number | null;
+}

@@ -1,0 +1,88 @@
+import type { Gram } from '../linalg/gram.js';
+
+/** What was measured of one variable in one step. Its name and size, and its inner products with `g = Δθ/η`. */
+export interface VariableRecord extends Gram {
+  readonly name: string;
+  /** Entries with `yᵢ gᵢ ≤ 0` although `yᵢ` or `gᵢ` is not zero: 0 says that a diagonal metric explains this variable. */
+  readonly conflicts: number;
+}
+
+/** The numerical noise of a step that was computed in float32 (THEORY, section 6). */
+export interface NoiseRecord {
+  /** Largest `‖y‖` of the run up to and with this step. */
+  readonly yNormMax: number;
+  /** `J`, the noise of the gradient (largest change of `y` over four jitters of θ), scaled to this step; `null`: not measured yet. */
+  readonly gradientJitter: number | null;
+  /** Does the loss take a logarithm? `null`: not known, which counts as yes. */
+  readonly logarithmic: boolean | null;
+  /** `Σ|yᵢθᵢ|`. */
+  readonly absYTheta: number;
+  /** `σ`, the noise of the loss (ECNoise), scaled to this step; `null`: not measured. */
+  readonly lossNoise: number | null;
+  /** Norm of the rounding of θ' over `η`: `‖ulp(θ')‖/(√12 η)`, the floor that float32 puts under ψ when divided by `‖g‖`. */
+  readonly roundingNorm: number;
+}
+
+/** A discrete gradient other than `projected`, which follows from the other numbers of the record. */
+export interface DiscreteGradientRecord {
+  readonly kind: 'midpoint' | 'mean-value' | 'taylor' | 'coordinate-increment';
+  /** Inner products of `ȳ` (in place of `y`) and `g`. */
+  readonly gram: Gram;
+  /** The point `s` of the Taylor form, in [0, 1]. */
+  readonly taylorPoint?: number;
+}
+
+/** What is known of the smallest eigenvalue of the Hessian. */
+export interface CurvatureRecord {
+  /** `λ_min` where it is known exactly, else the Ritz value, which lies above it. */
+  readonly hessianMin: number;
+  /** A lower bound of `λ_min`, or `null` where only `hessianMin` is known and taken as exact. */
+  readonly hessianMinLower: number | null;
+  /** An upper bound of `λ_min` (the Ritz value widened by the error of the products). */
+  readonly hessianMinUpper: number | null;
+  readonly residual: number | null;
+  readonly products: number | null;
+  readonly productError: number | null;
+  readonly delta: number | null;
+}
+
+export type ConditionName = 'alignment' | 'effective' | 'stepSize';
+
+/** Something that was asked for and could not be measured, and why. */
+export interface Obstacle {
+  readonly condition: ConditionName;
+  readonly reason: string;
+}
+
+/**
+ * One step `θ' = θ + η g` as it was measured: plain, readonly, versioned JSON. Every certificate is a pure function of it.
+ * `y` is the negative gradient at θ, `g = Δθ/η`.
+ */
+export interface StepRecord {
+  readonly kind: 'step';
+  readonly version: 1;
+  /** Counts the steps of one watch, from 0. */
+  readonly step: number;
+  /** Counts the training runs (`fit` calls, wrapped optimizers, …) of one watch, from 0. */
+  readonly run: number;
+  readonly source: 'fit' | 'optimizer' | 'observe' | 'file';
+  readonly name?: string;
+  /** η, or `null` where there is none and `g = Δθ`. */
+  readonly learningRate: number | null;
+  /** Arithmetic in which the gradient and the losses were computed. */
+  readonly precision: 'float32' | 'float64';
+  /** The whole parameter vector; `null` where `y` or `g` could not be had (an obstacle says why). */
+  readonly gram: Gram | null;
+  readonly variables: readonly VariableRecord[];
+  readonly lossBefore: number | null;
+  readonly lossAfter: number | null;
+  /** What the schedules asked for at this step. */
+  readonly asked: Readonly<Record<ConditionName, boolean>>;
+  readonly obstacles: readonly Obstacle[];
+  /** `null` for exact float64 input. */
+  readonly noise: NoiseRecord | null;
+  /** The gradient at θ': `y'·g` and `‖y'‖`, for the trapezoid rule. */
+  readonly after: { readonly yg: number; readonly yNorm: number } | null;
+  readonly discrete: DiscreteGradientRecord | null;
+  readonly curvature: CurvatureRecord | null;
+}
