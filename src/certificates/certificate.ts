@@ -25,6 +25,8 @@ export interface StepSizeCondition extends Condition {
   readonly etaMaxOptimal: number | null;
   readonly etaMaxSupremum: number | null;
   readonly hessianMin: number | null;
+  /** The discrete gradient that `etaMaxOptimal` belongs to. */
+  readonly discreteGradient: DiscreteGradient | null;
   readonly hessianMinLower?: number | null;
   readonly residual?: number | null;
   readonly products?: number | null;

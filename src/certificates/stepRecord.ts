@@ -1,4 +1,5 @@
 import type { Gram } from '../linalg/gram.js';
+import type { DiscreteGradient } from './certificate.js';
 
 /** What was measured of one variable in one step. Its name and size, and its inner products with `g = Δθ/η`. */
 export interface VariableRecord extends Gram {
@@ -15,8 +16,8 @@ export interface NoiseRecord {
   readonly gradientJitter: number | null;
   /** Does the loss take a logarithm? `null`: not known, which counts as yes. */
   readonly logarithmic: boolean | null;
-  /** `Σ|yᵢθᵢ|`. */
-  readonly absYTheta: number;
+  /** `Σ|yᵢθᵢ|`; `null` where the loss after the step was not measured. */
+  readonly absYTheta: number | null;
   /** `σ`, the noise of the loss (ECNoise), scaled to this step; `null`: not measured. */
   readonly lossNoise: number | null;
   /** Norm of the rounding of θ' over `η`: `‖ulp(θ')‖/(√12 η)`, the floor that float32 puts under ψ when divided by `‖g‖`. */
@@ -25,7 +26,7 @@ export interface NoiseRecord {
 
 /** A discrete gradient other than `projected`, which follows from the other numbers of the record. */
 export interface DiscreteGradientRecord {
-  readonly kind: 'midpoint' | 'mean-value' | 'taylor' | 'coordinate-increment';
+  readonly kind: Exclude<DiscreteGradient, 'projected'>;
   /** Inner products of `ȳ` (in place of `y`) and `g`. */
   readonly gram: Gram;
   /** The point `s` of the Taylor form, in [0, 1]. */
@@ -83,6 +84,9 @@ export interface StepRecord {
   readonly noise: NoiseRecord | null;
   /** The gradient at θ': `y'·g` and `‖y'‖`, for the trapezoid rule. */
   readonly after: { readonly yg: number; readonly yNorm: number } | null;
+  /** The discrete gradient asked for. */
+  readonly discreteGradient: DiscreteGradient;
+  /** Its numbers, or those of another that came for free; `null`: only `projected` is known. */
   readonly discrete: DiscreteGradientRecord | null;
   readonly curvature: CurvatureRecord | null;
 }

@@ -1,0 +1,152 @@
+import * as tf from '@tensorflow/tfjs';
+
+/** A tfjs layer, as far as the names of its parts are needed here. */
+type Layer = tf.layers.Layer;
+
+/** What the first call of a loss closure told about it. */
+export interface Survey {
+  /** The compiled model whose loss this is, found by the call itself; `null`: none. */
+  readonly model: tf.LayersModel | null;
+  readonly layers: readonly Layer[];
+  /** Does the loss take a logarithm? */
+  readonly logarithmic: boolean;
+}
+
+interface Compiled {
+  metricsTensors?: unknown[];
+}
+
+const logarithms = new Set(['Log', 'Log1p', 'LogSoftmax']);
+
+/** Gives `owner[key]` another value while `body` runs and leaves no trace: also an inherited property is inherited again. */
+export function whileReplaced<T>(owner: object, key: string, value: unknown, body: () => T): T {
+  const own = Object.getOwnPropertyDescriptor(owner, key);
+  Object.defineProperty(owner, key, { value, configurable: true, writable: true, enumerable: own?.enumerable ?? false });
+  try {
+    return body();
+  } finally {
+    if (own) Object.defineProperty(owner, key, own);
+    else Reflect.deleteProperty(owner, key);
+  }
+}
+
+/**
+ * A loss closure at one step. Its first call is the training's own; every later one is `undisturbed`: it sees the same random
+ * numbers, and the metrics, the averages of batch normalization and the random stream stay what they were.
+ */
+export class Evaluation {
+  readonly #loss: () => tf.Scalar;
+  readonly #draws: number[] = [];
+  #survey: Survey | null;
+  #diverged = false;
+
+  /** @param survey what an earlier call of the same loss told; `null`: the first call finds out. */
+  constructor(loss: () => tf.Scalar, survey: Survey | null) {
+    this.#loss = loss;
+    this.#survey = survey;
+  }
+
+  get survey(): Survey | null {
+    return this.#survey;
+  }
+
+  /** Did a later call ask for other random numbers than the first? Then its result is of another loss. */
+  get diverged(): boolean {
+    return this.#diverged;
+  }
+
+  /** The closure for the training's own call: the same value, the same draws from `Math.random`, but noted down. */
+  readonly first = (): tf.Scalar => {
+    const random = Math.random;
+    const draws = this.#draws;
+    draws.length = 0;
+    const noted = (): number => {
+      const draw = random();
+      draws.push(draw);
+      return draw;
+    };
+    return whileReplaced(Math, 'random', noted, () => (this.#survey === null ? this.#surveyed() : this.#loss()));
+  };
+
+  #surveyed(): tf.Scalar {
+    const layers = new Set<Layer>();
+    let model: tf.LayersModel | null = null;
+    let logarithmic = false;
+    const engine = tf.engine();
+    const runKernel = engine.runKernel.bind(engine);
+    const layerPrototype: Layer = tf.layers.Layer.prototype;
+    const modelPrototype: tf.LayersModel = tf.LayersModel.prototype;
+    const apply = Reflect.get(layerPrototype, 'apply') as (...given: unknown[]) => unknown;
+    const calculateLosses = Reflect.get(modelPrototype, 'calculateLosses') as () => tf.Scalar[];
+    const value = whileReplaced(
+      engine,
+      'runKernel',
+      (name: string, ...rest: [inputs: tf.NamedTensorMap, attributes?: object]) => {
+        if (logarithms.has(name)) logarithmic = true;
+        return (runKernel as (...given: unknown[]) => unknown)(name, ...rest);
+      },
+      () =>
+        whileReplaced(
+          layerPrototype,
+          'apply',
+          function (this: Layer, ...given: unknown[]) {
+            layers.add(this);
+            return apply.apply(this, given);
+          },
+          () =>
+            whileReplaced(
+              modelPrototype,
+              'calculateLosses',
+              function (this: tf.LayersModel) {
+                if (Array.isArray((this as Compiled).metricsTensors)) model = this;
+                return calculateLosses.call(this);
+              },
+              this.#loss,
+            ),
+        ),
+    );
+    this.#survey = { model, layers: [...layers], logarithmic };
+    return value;
+  }
+
+  /** Runs `body`, which may call the closure through `loss`, in a `tf.tidy` that leaves everything outside as it was. */
+  undisturbed<T extends tf.TensorContainer>(body: (loss: () => tf.Scalar) => T): T {
+    const inner = this.#survey?.model as Compiled | null | undefined;
+    const restored = (): T => this.#restoringVariables(() => tf.tidy(() => body(this.#replayed)));
+    return inner ? whileReplaced(inner, 'metricsTensors', [], restored) : restored();
+  }
+
+  readonly #replayed = (): tf.Scalar => {
+    let next = 0;
+    const replay = (): number => {
+      const draw = this.#draws[next++];
+      if (draw === undefined) this.#diverged = true;
+      return draw ?? 0.5;
+    };
+    const value = whileReplaced(Math, 'random', replay, this.#loss);
+    if (next !== this.#draws.length) this.#diverged = true;
+    return value;
+  };
+
+  /** Puts back every variable that is assigned in `body` (the moving averages of batch normalization, say). */
+  #restoringVariables<T>(body: () => T): T {
+    const saved = new Map<tf.Variable, tf.Tensor>();
+    const prototype: tf.Variable = tf.Variable.prototype;
+    const assign = Reflect.get(prototype, 'assign') as (value: tf.Tensor) => void;
+    const noted = function (this: tf.Variable, value: tf.Tensor): void {
+      if (!saved.has(this)) saved.set(this, alias(this));
+      assign.call(this, value);
+    };
+    try {
+      return whileReplaced(prototype, 'assign', noted, body);
+    } finally {
+      for (const [variable, value] of saved) {
+        assign.call(variable, value);
+        value.dispose();
+      }
+    }
+  }
+}
+
+/** A kept tensor that shares the data of `tensor`, on every backend: what the variable is assigned later doesn't change it. */
+export const alias = (tensor: tf.Tensor): tf.Tensor => tf.keep(tf.tidy(() => tf.reshape(tensor, tensor.shape)));

@@ -1,0 +1,88 @@
+/** Inner products of `y = −gradient` and `Δ = after − before` of one variable, in float64. */
+export interface DisplacementGram {
+  readonly yy: number;
+  readonly dd: number;
+  readonly yd: number;
+  /** `‖y − (y·Δ)/(Δ·Δ) Δ‖²`. */
+  readonly rejected: number;
+}
+
+/** Above this squared sine the rejected component is safe from cancellation whatever `rho` was. */
+const nearlyParallel = 2e-6;
+
+/**
+ * Measures one variable in a single pass over three arrays of the same length. `Δ` is exact, since float32 numbers are.
+ *
+ * The sums are taken of `e = y − ρΔ` in place of `y`: with `ρ` near `(y·Δ)/(Δ·Δ)` (that of the step before will do) the part
+ * of `y` across `Δ` comes out without cancellation, however small the angle. A bad `ρ` is noticed and costs a second pass.
+ */
+export function displacementGram(
+  gradient: ArrayLike<number>,
+  before: ArrayLike<number>,
+  after: ArrayLike<number>,
+  rho: number,
+): DisplacementGram {
+  let ee = 0;
+  let dd = 0;
+  let ed = 0;
+  const size = gradient.length;
+  for (let i = 0; i < size; i++) {
+    const d = (after[i] as number) - (before[i] as number);
+    const e = -(gradient[i] as number) - rho * d;
+    ee += e * e;
+    dd += d * d;
+    ed += e * d;
+  }
+  const yd = ed + rho * dd;
+  const yy = ee + rho * (2 * ed + rho * dd);
+  const rejected = dd > 0 ? Math.max(0, ee - (ed / dd) * ed) : ee;
+  const cancelled = rho !== 0 && !(rho * rho * dd <= 1e4 * yy);
+  if (cancelled) return displacementGram(gradient, before, after, 0);
+  const parallel = dd > 0 && rejected < nearlyParallel * yy;
+  const better = yd / dd;
+  if (parallel && Math.abs(ed) > 1e-3 * Math.abs(yd) && better !== rho) {
+    return displacementGram(gradient, before, after, better);
+  }
+  return { yy, dd, yd, rejected };
+}
+
+/**
+ * Does a diagonal metric fail here: is there an entry with `yᵢΔᵢ ≤ 0` though `yᵢ` or `Δᵢ` is not zero? Stops at the first.
+ */
+export function hasConflict(
+  gradient: ArrayLike<number>,
+  before: ArrayLike<number>,
+  after: ArrayLike<number>,
+): boolean {
+  for (let i = 0; i < gradient.length; i++) {
+    const y = -(gradient[i] as number);
+    const d = (after[i] as number) - (before[i] as number);
+    if (!(y * d > 0) && (y !== 0 || d !== 0)) return true;
+  }
+  return false;
+}
+
+/** `‖v‖²` in float64. */
+export function squaredNorm(values: ArrayLike<number>): number {
+  let sum = 0;
+  for (let i = 0; i < values.length; i++) sum += (values[i] as number) * (values[i] as number);
+  return sum;
+}
+
+/** `Σ|uᵢvᵢ|` in float64. */
+export function absoluteDot(u: ArrayLike<number>, v: ArrayLike<number>): number {
+  let sum = 0;
+  for (let i = 0; i < u.length; i++) sum += Math.abs((u[i] as number) * (v[i] as number));
+  return sum;
+}
+
+/** `−gradient·(after − before)` in float64. */
+export function descentDot(
+  gradient: ArrayLike<number>,
+  before: ArrayLike<number>,
+  after: ArrayLike<number>,
+): number {
+  let sum = 0;
+  for (let i = 0; i < gradient.length; i++) sum -= (gradient[i] as number) * ((after[i] as number) - (before[i] as number));
+  return sum;
+}

@@ -1,0 +1,175 @@
+import * as tf from '@tensorflow/tfjs';
+import type { Obstacle } from '../src/certificates/stepRecord.js';
+import type { MadeStep } from './capture.js';
+import { alias, Evaluation, type Survey } from './evaluation.js';
+import { hostArray } from './hostArray.js';
+
+/** Somebody who wants every step an optimizer makes. What it throws never reaches the training. */
+export interface StepListener {
+  /** Is called after the update, before anything is disposed. */
+  readonly onStep: (made: MadeStep) => void;
+  /** Is told what it threw. */
+  readonly onFault: (fault: unknown) => void;
+  /** Is told that the training's own call threw, and that no step comes of it. */
+  readonly onAbandoned?: () => void;
+}
+
+type NamedGradients = tf.NamedTensorMap | tf.NamedTensor[];
+
+/** What was computed and not applied yet. */
+interface Pending {
+  readonly evaluation: Evaluation;
+  readonly gradients: tf.NamedTensorMap;
+  readonly lossBefore: number;
+  /** The data of θ at which it was computed. */
+  readonly dataIds: ReadonlyMap<string, object>;
+}
+
+interface HookState {
+  readonly listeners: Set<StepListener>;
+  pending: Pending | null;
+  /** What the instance had of its own before. */
+  readonly own: readonly [key: string, descriptor: PropertyDescriptor | undefined][];
+}
+
+/** What the first calls of an optimizer's losses told, by their variables: kept while nobody listens. */
+const surveys = new WeakMap<tf.Optimizer, Map<string, Survey>>();
+const replaced = ['computeGradients', 'applyGradients'] as const;
+
+const mark = Symbol.for('steepest.hook');
+
+type Hooked = tf.Optimizer & { [mark]?: HookState };
+
+const unknownGradient: Obstacle = {
+  condition: 'alignment',
+  reason:
+    'the gradients were handed to applyGradients and may be of anything: use minimize or computeGradients of this optimizer, or observe',
+};
+
+/**
+ * Lets `listener` see every step of `optimizer`: its `computeGradients` and `applyGradients` are replaced on the instance,
+ * unseen by `Object.keys`, `getConfig` and saving, once however often it is asked for. Returns what takes the listener off;
+ * with the last one the optimizer is as it was.
+ */
+export function hookOptimizer(optimizer: tf.Optimizer, listener: StepListener): () => void {
+  const hooked = optimizer as Hooked;
+  const state = hooked[mark] ?? install(hooked);
+  state.listeners.add(listener);
+  return () => {
+    if (!state.listeners.delete(listener) || state.listeners.size > 0) return;
+    uninstall(hooked, state);
+  };
+}
+
+function install(optimizer: Hooked): HookState {
+  const own = replaced.map((key) => [key, Object.getOwnPropertyDescriptor(optimizer, key)] as const);
+  const state: HookState = { listeners: new Set(), pending: null, own: own.map(([key, descriptor]) => [key, descriptor]) };
+  const known = surveys.get(optimizer) ?? new Map<string, Survey>();
+  surveys.set(optimizer, known);
+  const computeGradients = optimizer.computeGradients.bind(optimizer);
+  const applyGradients = optimizer.applyGradients.bind(optimizer);
+  const define = (key: PropertyKey, value: unknown): void => {
+    Object.defineProperty(optimizer, key, { value, configurable: true, writable: true, enumerable: false });
+  };
+  define(mark, state);
+  define('computeGradients', (loss: () => tf.Scalar, variables?: tf.Variable[]) => {
+    state.pending = null;
+    const key = variables?.map((variable) => variable.id).join(',') ?? 'all';
+    const evaluation = new Evaluation(loss, known.get(key) ?? null);
+    return orAbandon(state, () => {
+      const computed = computeGradients(evaluation.first, variables);
+      if (evaluation.survey) known.set(key, evaluation.survey);
+      state.pending = pendingOf(evaluation, computed);
+      return computed;
+    });
+  });
+  define('applyGradients', (gradients: NamedGradients) => {
+    const { pending } = state;
+    state.pending = null;
+    orAbandon(state, () => {
+      applyObserved(optimizer, state, pending, gradients, applyGradients);
+    });
+  });
+  return state;
+}
+
+function orAbandon<T>(state: HookState, body: () => T): T {
+  try {
+    return body();
+  } catch (error) {
+    for (const listener of [...state.listeners]) listener.onAbandoned?.();
+    throw error;
+  }
+}
+
+function uninstall(optimizer: Hooked, state: HookState): void {
+  state.pending = null;
+  Reflect.deleteProperty(optimizer, mark);
+  for (const [key, descriptor] of state.own) {
+    if (descriptor) Object.defineProperty(optimizer, key, descriptor);
+    else Reflect.deleteProperty(optimizer, key);
+  }
+}
+
+const registered = (name: string): tf.Variable | undefined => tf.engine().registeredVariables[name];
+
+function pendingOf(evaluation: Evaluation, computed: { value: tf.Scalar; grads: tf.NamedTensorMap }): Pending {
+  const dataIds = new Map<string, object>();
+  for (const name of Object.keys(computed.grads)) {
+    const variable = registered(name);
+    if (variable) dataIds.set(name, variable.dataId);
+  }
+  return { evaluation, gradients: computed.grads, lossBefore: hostArray(computed.value)[0] as number, dataIds };
+}
+
+/** Is `pending` the gradient at the θ that is about to be changed, and still alive? */
+const isCurrent = (pending: Pending, variables: readonly tf.Variable[]): boolean =>
+  variables.every((variable) => {
+    const gradient = pending.gradients[variable.name] as tf.Tensor | undefined;
+    if (!gradient) return true;
+    return !gradient.isDisposed && pending.dataIds.get(variable.name) === variable.dataId;
+  }) && variables.some((variable) => variable.name in pending.gradients);
+
+function applyObserved(
+  optimizer: tf.Optimizer,
+  state: HookState,
+  pending: Pending | null,
+  gradients: NamedGradients,
+  applyGradients: (gradients: NamedGradients) => void,
+): void {
+  const names = Array.isArray(gradients) ? gradients.map((each) => each.name) : Object.keys(gradients);
+  const variables = names.map(registered).filter((variable) => variable !== undefined);
+  const current = pending !== null && isCurrent(pending, variables) ? pending : null;
+  const learningRate = learningRateOf(optimizer);
+  const before = variables.map(alias);
+  try {
+    applyGradients(gradients);
+    const made: MadeStep = {
+      source: 'optimizer',
+      variables,
+      before,
+      gradients: current && variables.map((variable) => current.gradients[variable.name]),
+      evaluation: current?.evaluation ?? null,
+      lossBefore: current?.lossBefore ?? null,
+      learningRate,
+      obstacles: current ? [] : [unknownGradient, { ...unknownGradient, condition: 'effective' }],
+    };
+    for (const listener of [...state.listeners]) tell(listener, made);
+  } finally {
+    tf.dispose(before);
+  }
+}
+
+function tell(listener: StepListener, made: MadeStep): void {
+  try {
+    listener.onStep(made);
+  } catch (fault) {
+    listener.onFault(fault);
+  }
+}
+
+/** The optimizer's learning rate, or `null` where it has none that `g = Δθ/η` could be made with. */
+export function learningRateOf(optimizer: tf.Optimizer): number | null {
+  const rate: unknown = Reflect.get(optimizer, 'learningRate');
+  return typeof rate === 'number' && Number.isFinite(rate) && rate > 0 ? rate : null;
+}

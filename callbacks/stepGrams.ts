@@ -1,0 +1,98 @@
+import type { Gram } from '../src/linalg/gram.js';
+import type { VariableRecord } from '../src/certificates/stepRecord.js';
+import { absoluteDot, displacementGram, hasConflict, squaredNorm } from './gramKernel.js';
+import type { Track } from './track.js';
+
+/** The three arrays of one variable: `∇L(θ)`, θ and θ'. */
+export interface StepArrays {
+  readonly gradient: ArrayLike<number>;
+  readonly before: ArrayLike<number>;
+  readonly after: ArrayLike<number>;
+}
+
+export interface StepGrams {
+  readonly gram: Gram | null;
+  readonly variables: readonly VariableRecord[];
+  /** Upper estimate of `‖rounding of θ'‖/η`. */
+  readonly roundingNorm: number;
+  readonly nonFinite: string | null;
+}
+
+/** Machine epsilon of float32, 2⁻²³. */
+const epsilon = 2 ** -23;
+/** ‖θ‖ changes slowly and only sets the floor under ψ: it is measured anew every so many steps. */
+const normEvery = 32;
+
+/**
+ * The Grams of all variables with `g = Δθ/η`, and of the whole. One pass over each variable's arrays, which are asked for one
+ * variable at a time and let go; a second look only for a diagonal metric that is not a scalar. O(D), no memory.
+ */
+export function stepGrams(
+  names: readonly string[],
+  arrays: (variable: number) => StepArrays,
+  eta: number,
+  track: Track,
+): StepGrams {
+  const variables: VariableRecord[] = [];
+  const total = { yy: 0, dd: 0, yd: 0, dimension: 0, theta: 0 };
+  const sums = names.map((name, i) => {
+    const { gradient, before, after } = arrays(i);
+    const sum = displacementGram(gradient, before, after, track.rho[i] ?? 0);
+    const finite = Number.isFinite(sum.yy) && Number.isFinite(sum.dd);
+    track.rho[i] = finite && sum.dd > 0 ? sum.yd / sum.dd : 0;
+    if (track.thetaSquared[i] === undefined || track.steps % normEvery === 0) track.thetaSquared[i] = squaredNorm(after);
+    const theta = track.thetaSquared[i] as number;
+    const floor = (epsilon * epsilon * theta) / 12;
+    const scalar = sum.yd > 0 && sum.rejected * sum.dd <= floor * sum.yy;
+    const conflicts = finite && !scalar && hasConflict(gradient, before, after) ? 1 : 0;
+    variables.push({
+      name,
+      dimension: gradient.length,
+      yy: sum.yy,
+      gg: sum.dd / (eta * eta),
+      yg: sum.yd / eta,
+      rejected: sum.rejected,
+      conflicts,
+    });
+    total.yy += sum.yy;
+    total.dd += sum.dd;
+    total.yd += sum.yd;
+    total.theta += theta;
+    total.dimension += gradient.length;
+    return { ...sum, name, finite };
+  });
+  const broken = sums.find((sum) => !sum.finite);
+  if (broken) {
+    const what = Number.isFinite(broken.yy) ? 'update' : 'gradient';
+    return { gram: null, variables: [], roundingNorm: 0, nonFinite: `non-finite: the ${what} of "${broken.name}" holds NaN or Infinity` };
+  }
+  const gram: Gram = {
+    yy: total.yy,
+    gg: total.dd / (eta * eta),
+    yg: total.yd / eta,
+    rejected: total.dd > 0 ? rejectedWhole(sums, total.yd / total.dd) : null,
+    dimension: total.dimension,
+  };
+  return { gram, variables, roundingNorm: (epsilon * Math.sqrt(total.theta / 12)) / eta, nonFinite: null };
+}
+
+/**
+ * `‖y − ρΔ‖²` of the whole from those of its parts: each part's own rejected component, and the way from its own `ρ_l` to the
+ * common one, two orthogonal pieces. Nothing cancels.
+ */
+function rejectedWhole(parts: readonly { dd: number; yd: number; rejected: number }[], rho: number): number {
+  return parts.reduce((sum, part) => {
+    const away = part.dd > 0 ? part.yd / part.dd - rho : 0;
+    return sum + part.rejected + away * away * part.dd;
+  }, 0);
+}
+
+/** `Σ|yᵢθᵢ|` over all variables. */
+export function sumAbsoluteYTheta(count: number, arrays: (variable: number) => StepArrays): number {
+  let sum = 0;
+  for (let i = 0; i < count; i++) {
+    const { gradient, before } = arrays(i);
+    sum += absoluteDot(gradient, before);
+  }
+  return sum;
+}

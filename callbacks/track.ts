@@ -1,0 +1,65 @@
+import type * as tf from '@tensorflow/tfjs';
+import type { Survey } from './evaluation.js';
+
+/**
+ * What is remembered from step to step of one loss and one list of variables: a GAN's two players are two tracks. Numbers
+ * only, no tensors.
+ */
+export interface Track {
+  /** Steps seen so far: what schedules are asked with. */
+  steps: number;
+  survey: Survey | null;
+  /** Largest `‖y‖` so far. */
+  yNormMax: number;
+  /** `J` and the `‖y‖` it was measured at. */
+  jitter: { readonly value: number; readonly yNorm: number } | null;
+  /** `σ` and the loss it was measured at. */
+  lossNoise: { readonly value: number; readonly loss: number } | null;
+  /** Last `(y·Δ)/(Δ·Δ)` of each variable: where the next one probably is. */
+  readonly rho: number[];
+  /** `‖θ‖²` of each variable and the step it was measured at. */
+  readonly thetaSquared: number[];
+  /** Gradients' worth of extra measuring that may be spent now. */
+  allowance: number;
+  /** A second call of the loss was found to give another loss: why. */
+  unfaithful: string | null;
+  /** Was it checked that a second call gives the same loss? */
+  checked: boolean;
+  /** Running mean and variance of the loss, to notice a spike. */
+  lossMean: number;
+  lossVariance: number;
+  /** Was the step before suspicious where that is only known too late? */
+  suspicious: boolean;
+}
+
+const newTrack = (allowance: number): Track => ({
+  steps: 0,
+  survey: null,
+  yNormMax: 0,
+  jitter: null,
+  lossNoise: null,
+  rho: [],
+  thetaSquared: [],
+  allowance,
+  unfaithful: null,
+  checked: false,
+  lossMean: Number.NaN,
+  lossVariance: 0,
+  suspicious: false,
+});
+
+/** The tracks of one owner (an optimizer, or a loss that is observed), found by their variables. */
+export class Tracks {
+  readonly #byVariables = new Map<string, Track>();
+
+  constructor(private readonly allowance: number) {}
+
+  of(variables: readonly tf.Variable[]): Track {
+    const key = variables.map((variable) => variable.id).join(',');
+    const known = this.#byVariables.get(key);
+    if (known) return known;
+    const track = newTrack(this.allowance);
+    this.#byVariables.set(key, track);
+    return track;
+  }
+}

@@ -1,0 +1,71 @@
+import type { Gram } from '../linalg/gram.js';
+import type { Condition } from './certificate.js';
+import { condition, finite } from './condition.js';
+import type { NoiseRecord, StepRecord } from './stepRecord.js';
+
+/** Machine epsilon of float32, 2⁻²³. */
+const epsilon = 2 ** -23;
+/** Roundings of `y·g` in float64 that a claim about exact input has to clear, in units of `‖y‖‖g‖`. */
+const exactTolerance = 2 ** -51;
+/** Below this `|cos ψ|` the noise of the gradient has to have been measured before anything is claimed. */
+const nearlyOrthogonal = 1e-3;
+
+const gaveNothing = 'neither y nor g could be measured';
+
+/** Is there a metric at all: `y·g > 0` [SSK24, eq. (6)], with the tolerance of THEORY, section 6. O(1). */
+export function alignmentCondition(record: StepRecord): Condition {
+  const obstacle = record.obstacles.find((o) => o.condition === 'alignment');
+  if (!record.asked.alignment) return condition('skipped', null, null, 'not asked for at this step');
+  if (obstacle) return condition('unresolved', null, null, obstacle.reason);
+  const { gram } = record;
+  if (gram === null) return condition('unresolved', null, null, gaveNothing);
+  const named = degenerate(gram);
+  if (named !== null) return condition('unresolved', null, null, named);
+
+  const scale = 2 ** ((gram.yExponent ?? 0) + (gram.gExponent ?? 0));
+  const gNorm = Math.sqrt(gram.gg);
+  const yNorm = Math.sqrt(gram.yy);
+  const cosine = gram.yg / (yNorm * gNorm);
+  if (record.noise === null) {
+    return decide(gram.yg, exactTolerance * yNorm * gNorm, scale);
+  }
+  if (record.lossBefore !== null && Math.abs(record.lossBefore) > 1e30) {
+    return condition('unresolved', finite(gram.yg * scale), null, 'the loss is above 1e30: float32 is about to overflow');
+  }
+  if (record.noise.gradientJitter === null && Math.abs(cosine) < nearlyOrthogonal) {
+    const reason = 'y and g are nearly orthogonal (|cos ψ| < 1e-3) and the noise of the gradient was not measured yet';
+    return condition('unresolved', finite(gram.yg * scale), null, reason);
+  }
+  return decide(gram.yg, gNorm * gradientNoise(record.noise, yNorm, record.lossBefore), scale);
+}
+
+/**
+ * What a float32 `y` may be off by, as a norm: `4 (J + ε max(Y_max, ℓ‖y‖))`, and `64 ε max(Y_max, ℓ‖y‖)` before `J` is known;
+ * `ℓ = max(1, 1/L)` for a loss that takes a logarithm (THEORY, section 6).
+ */
+export function gradientNoise(noise: NoiseRecord, yNorm: number, loss: number | null): number {
+  const size = epsilon * Math.max(noise.yNormMax, logarithmFactor(noise, loss) * yNorm);
+  return noise.gradientJitter === null ? 64 * size : 4 * (noise.gradientJitter + size);
+}
+
+const logarithmFactor = (noise: NoiseRecord, loss: number | null): number =>
+  noise.logarithmic === false ? 1 : Math.max(1, 1 / Math.abs(loss ?? 0));
+
+function degenerate(gram: Gram): string | null {
+  if (![gram.yy, gram.gg, gram.yg].every(Number.isFinite)) return 'non-finite: the gradient or the update holds NaN or Infinity';
+  if (gram.yy === 0) return 'the gradient is zero: every direction is orthogonal to it';
+  if (gram.gg === 0) return 'the update is zero: nothing was changed, so there is no direction to certify';
+  return null;
+}
+
+function decide(yg: number, tolerance: number, scale: number): Condition {
+  const value = yg === 0 ? 0 : representable(yg * scale);
+  const shown = finite(tolerance * scale);
+  if (!Number.isFinite(tolerance)) return condition('unresolved', value, null, 'the noise of the gradient has no bound: the loss is zero or unknown');
+  if (yg > tolerance) return condition('holds', value, shown, 'the update descends: y·g > 0, so a metric exists in which it is steepest');
+  if (yg < -tolerance) return condition('fails', value, shown, 'the update climbs: y·g < 0, so it is steepest descent in no metric');
+  return condition('unresolved', value, shown, 'y·g is within the rounding error of the gradient');
+}
+
+/** A product of two float64 numbers, or `null` where it leaves their range. */
+const representable = (value: number): number | null => (value === 0 || !Number.isFinite(value) ? null : value);

@@ -1,0 +1,84 @@
+import type { Condition } from './certificate.js';
+import { gradientNoise } from './alignment.js';
+import { condition, finite } from './condition.js';
+import type { NoiseRecord, StepRecord } from './stepRecord.js';
+
+/** Machine epsilon of float32, 2⁻²³. */
+const epsilon = 2 ** -23;
+/** Losses above this are about to overflow. */
+const hugeLoss = 1e30;
+/** Where the change of the loss is this many `τ₀` wide, the noise of the loss need not be known. */
+const clearlyAbove = 32;
+
+/** Did the loss fall: `L(θ) − L(θ') > 0`, with the tolerance of THEORY, section 6. O(1). */
+export function effectiveCondition(record: StepRecord): Condition {
+  const { lossBefore, lossAfter } = record;
+  if (!record.asked.effective) return condition('skipped', null, null, 'not asked for at this step');
+  const obstacle = record.obstacles.find((o) => o.condition === 'effective');
+  if (obstacle) return condition('unresolved', null, null, obstacle.reason);
+  if (lossBefore === null || lossAfter === null) return condition('unresolved', null, null, 'the loss was not measured on both sides of the step');
+  if (!Number.isFinite(lossBefore) || !Number.isFinite(lossAfter)) return condition('unresolved', null, null, 'non-finite: the loss is NaN or Infinity');
+  if (Math.max(Math.abs(lossBefore), Math.abs(lossAfter)) > hugeLoss && record.noise !== null) {
+    return condition('unresolved', finite(lossBefore - lossAfter), null, 'the loss is above 1e30: float32 is about to overflow');
+  }
+  const decrease = lossBefore - lossAfter;
+  if (!Number.isFinite(decrease)) return condition('unresolved', null, null, 'the change of the loss leaves the range of float64');
+  if (record.noise === null) {
+    return claim(decrease, 2 ** -52 * (Math.abs(lossBefore) + Math.abs(lossAfter)), 'within the rounding error of the losses');
+  }
+  if (record.gram?.gg === 0) return condition('unresolved', decrease, null, 'the update is zero: nothing was changed');
+  const direct = fromLosses(decrease, lossBefore, lossAfter, record.noise);
+  return direct.state === 'unresolved' ? (fromTrapezoid(record, decrease, direct) ?? direct) : direct;
+}
+
+/** `τ₀`, the part of the tolerance that is free, and how the rounding grows if the loss does. */
+export function freeTolerance(lossBefore: number, lossAfter: number, noise: NoiseRecord): { tau: number; growth: number } {
+  const before = Math.abs(lossBefore);
+  const after = Math.abs(lossAfter);
+  const growth = after > before ? Math.sqrt(after / before) : 1;
+  const largest = Math.max(before, after, noise.logarithmic === false ? 0 : 1);
+  return { tau: 4 * epsilon * (growth * (noise.absYTheta ?? Number.POSITIVE_INFINITY) + largest), growth };
+}
+
+/** Is the change of the loss so near its free tolerance that the noise of the loss has to be measured? */
+export function needsLossNoise(record: StepRecord): boolean {
+  const { lossBefore, lossAfter, noise } = record;
+  if (lossBefore === null || lossAfter === null || noise === null) return false;
+  return Math.abs(lossBefore - lossAfter) < clearlyAbove * freeTolerance(lossBefore, lossAfter, noise).tau;
+}
+
+function fromLosses(decrease: number, lossBefore: number, lossAfter: number, noise: NoiseRecord): Condition {
+  const { tau, growth } = freeTolerance(lossBefore, lossAfter, noise);
+  if (!Number.isFinite(tau)) return condition('unresolved', decrease, null, 'the rounding error of the losses has no bound');
+  if (noise.lossNoise === null && Math.abs(decrease) < clearlyAbove * tau) {
+    return condition('unresolved', decrease, tau, 'the change of the loss is small and the noise of the loss was not measured');
+  }
+  return claim(decrease, tau + 8 * (noise.lossNoise ?? 0) * growth, 'within the rounding error of the losses');
+}
+
+/** The decrease as the mean of both gradients along the step, where the losses are too coarse (THEORY, section 6). */
+function fromTrapezoid(record: StepRecord, decrease: number, direct: Condition): Condition | null {
+  const { after, gram, noise, lossBefore, lossAfter } = record;
+  if (after === null || gram === null || noise === null || noise.gradientJitter === null) return null;
+  const eta = record.learningRate ?? 1;
+  const length = eta * Math.sqrt(gram.gg);
+  const start = eta * gram.yg;
+  const end = eta * after.yg;
+  const trapezoid = (start + end) / 2;
+  const error = Math.max(
+    gradientNoise(noise, Math.sqrt(gram.yy), lossBefore),
+    gradientNoise(noise, after.yNorm, lossAfter),
+  );
+  const tolerance = length * error + Math.abs(start - end);
+  const agrees = direct.tolerance !== null && Math.abs(trapezoid - decrease) <= tolerance + direct.tolerance;
+  if (!agrees || !(Math.abs(trapezoid) > tolerance)) return null;
+  return trapezoid > 0
+    ? condition('holds', trapezoid, tolerance, 'the loss fell, by the gradients at both ends of the step')
+    : condition('fails', trapezoid, tolerance, 'the loss rose, by the gradients at both ends of the step');
+}
+
+function claim(decrease: number, tolerance: number, within: string): Condition {
+  if (decrease > tolerance) return condition('holds', decrease, tolerance, 'the loss fell');
+  if (decrease < -tolerance) return condition('fails', decrease, tolerance, `the loss rose by ${(-decrease).toPrecision(3)}`);
+  return condition('unresolved', decrease, tolerance, `the change of the loss is ${within}`);
+}
