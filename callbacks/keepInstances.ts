@@ -6,7 +6,7 @@ const methods = ['onTrainBegin', 'onTrainEnd', 'onEpochBegin', 'onEpochEnd', 'on
 const field = (owner: object, key: string): unknown => Reflect.get(owner, key);
 
 /** Is `custom` what `fit` made of `instance`, with the instance's methods torn off it? */
-const madeOf = (custom: tf.BaseCallback, instance: object): boolean =>
+const madeOf = (custom: tf.Callback, instance: object): boolean =>
   custom instanceof tf.CustomCallback && hooks.every((hook, i) => field(custom, hook) === field(instance, methods[i] as string));
 
 /**
@@ -39,11 +39,11 @@ export function keepInstances(): void {
   Object.defineProperty(list, 'setParams', {
     configurable: true,
     writable: true,
-    value(this: { callbacks: tf.BaseCallback[] }, params: unknown) {
+    value(this: { callbacks: tf.Callback[] }, params: unknown) {
       restore();
       this.callbacks = this.callbacks.map((each) => {
         const instance = instances.find((candidate) => madeOf(each, candidate));
-        return (instance as tf.BaseCallback | undefined) ?? each;
+        return (instance as tf.Callback | undefined) ?? each;
       });
       setParams.call(this, params);
     },

@@ -14,7 +14,7 @@ export interface StepListener {
   readonly onAbandoned?: () => void;
 }
 
-type NamedGradients = tf.NamedTensorMap | tf.NamedTensor[];
+type NamedGradients = tf.NamedTensorMap | { name: string; tensor: tf.Tensor }[];
 
 /** What was computed and not applied yet. */
 interface Pending {

@@ -1,0 +1,116 @@
+import * as v from 'valibot';
+import type { AlertAction } from '../alerts/action.js';
+import type { AlertRule } from '../alerts/rule.js';
+import type { DiscreteGradient } from '../certificates/certificate.js';
+import type { Preset, Schedules } from '../certificates/schedule.js';
+import type { Sink } from '../sinks/sink.js';
+
+/** A scalar tensor, as far as this side of the border needs to know it. */
+interface ScalarTensor {
+  dataSync(): ArrayLike<number>;
+  dispose(): void;
+}
+
+/** A loss on fixed data, to hold windows of minibatch steps against. */
+export interface Measure {
+  readonly loss: () => ScalarTensor;
+  /** When it is evaluated. @default { every: 8 } */
+  readonly schedule?: Schedules;
+}
+
+/** All optional. */
+export interface MonitorOptions {
+  /** What is measured when, unless said otherwise below. @default 'standard' */
+  readonly preset?: Preset;
+  readonly alignment?: Schedules;
+  readonly effective?: Schedules;
+  readonly stepSize?: Schedules;
+  /** The discrete gradient behind the metric of a step that is not aligned. @default 'projected' */
+  readonly discreteGradient?: DiscreteGradient;
+  /** Steps in a window; 0: no windows. @default 20 */
+  readonly window?: number;
+  /** Where every record, certificate, window and alert is written. @default [] */
+  readonly sinks?: readonly Sink[];
+  /** Rules that raise alerts; `'default'` stands for the built-in ones. @default ['default'] */
+  readonly rules?: readonly ('default' | AlertRule)[];
+  /** What is done with an alert, besides streaming it. @default [] */
+  readonly actions?: readonly AlertAction[];
+  /** A loss on fixed data. @default none: the loss certified is the batch's own */
+  readonly measure?: Measure['loss'] | Measure;
+  /** Above this angle, in radians, a step is suspicious. @default 1.5 */
+  readonly suspiciousPsi?: number;
+  /** Gradients' worth of noise measuring that a step may cost in the long run. @default by preset: 0.02, 0.05, 0.5 */
+  readonly noiseShare?: number;
+}
+
+const callable = v.custom<(...given: never[]) => unknown>((value) => typeof value === 'function', 'a function');
+
+const schedule = v.union(
+  [
+    callable,
+    v.picklist(['always', 'never', 'on-suspicion']),
+    v.strictObject({
+      every: v.pipe(v.number(), v.integer(), v.minValue(1)),
+      offset: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0))),
+    }),
+  ],
+  "a function, 'always', 'never', 'on-suspicion' or { every: integer >= 1, offset?: integer >= 0 }",
+);
+const schedules = v.union([schedule, v.array(schedule)], schedule.message as string);
+
+const withMethod = (method: string, what: string) =>
+  v.custom<object>((value) => typeof value === 'object' && value !== null && typeof Reflect.get(value, method) === 'function', what);
+
+const schema = v.strictObject({
+  preset: v.optional(v.picklist(['economy', 'standard', 'full'], "'economy', 'standard' or 'full'")),
+  alignment: v.optional(schedules),
+  effective: v.optional(schedules),
+  stepSize: v.optional(schedules),
+  discreteGradient: v.optional(
+    v.picklist(
+      ['projected', 'midpoint', 'mean-value', 'taylor', 'coordinate-increment'],
+      "'projected', 'midpoint', 'mean-value', 'taylor' or 'coordinate-increment'",
+    ),
+  ),
+  window: v.optional(v.pipe(v.number('an integer >= 0'), v.integer('an integer >= 0'), v.minValue(0, 'an integer >= 0'))),
+  sinks: v.optional(v.array(withMethod('write', 'a sink (an object with `write`)'), 'a list of sinks')),
+  rules: v.optional(
+    v.array(v.union([v.literal('default'), withMethod('update', 'a rule')], "'default' or a rule (an object with `init` and `update`)"), 'a list of rules'),
+  ),
+  actions: v.optional(v.array(callable, 'a list of functions')),
+  measure: v.optional(
+    v.union([callable, v.strictObject({ loss: callable, schedule: v.optional(schedules) })], 'a function that returns a tf.Scalar, or { loss, schedule? }'),
+  ),
+  suspiciousPsi: v.optional(v.pipe(v.number('an angle in (0, π/2]'), v.gtValue(0, 'an angle in (0, π/2]'), v.maxValue(Math.PI / 2, 'an angle in (0, π/2]'))),
+  noiseShare: v.optional(v.pipe(v.number('a number in [0, 4]'), v.minValue(0, 'a number in [0, 4]'), v.maxValue(4, 'a number in [0, 4]'))),
+});
+
+/** Names a value and its type for an error: `-3 (number)`. */
+export function describeValue(value: unknown): string {
+  if (value === null) return 'null';
+  if (Array.isArray(value)) return `a list of ${String(value.length)}`;
+  if (typeof value === 'string') return `'${value}' (string)`;
+  if (typeof value === 'function') return 'a function';
+  if (typeof value === 'object') return JSON.stringify(value).slice(0, 80);
+  return `${String(value)} (${typeof value})`;
+}
+
+/**
+ * Checks a monitor's options once, at the entrance.
+ *
+ * @throws TypeError that names the option, what was expected and what was received
+ */
+export function validateOptions(options: unknown): asserts options is MonitorOptions {
+  if (typeof options !== 'object' || options === null || Array.isArray(options)) {
+    throw new TypeError(`monitor: expected options to be an object, got ${describeValue(options)}`);
+  }
+  const result = v.safeParse(schema, options);
+  if (result.success) return;
+  const issue = result.issues[0];
+  const path = (v.getDotPath(issue) ?? '') || 'options';
+  if (issue.type === 'strict_object' && issue.expected === 'never') {
+    const known = Object.keys(schema.entries).join(', ');
+    throw new TypeError(`monitor: expected one of the options ${known}, got an unknown one, \`${path}\``);
+  }
+  throw new TypeError(`monitor: expected option \`${path}\` to be ${issue.message}, got ${describeValue(issue.input)}`);
+}
