@@ -25,7 +25,6 @@ export interface MadeStep {
   readonly lossBefore: number | null;
   readonly learningRate: number | null;
   readonly obstacles: readonly Obstacle[];
-  readonly measure?: number | null;
 }
 
 export interface CaptureOptions {
@@ -94,7 +93,6 @@ const blank = (made: MadeStep, options: CaptureOptions): Draft => ({
   discreteGradient: options.discreteGradient,
   discrete: null,
   curvature: null,
-  ...(made.measure === undefined ? {} : { measure: made.measure }),
 });
 
 const obstacles = (conditions: readonly ConditionName[], reason: string): Obstacle[] =>

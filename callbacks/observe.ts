@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import type { MadeStep } from './capture.js';
-import { alias, Evaluation, type Survey } from './evaluation.js';
+import { alias, Evaluation } from './evaluation.js';
 import { hostArray } from './hostArray.js';
 
 /** A learning rule's step: `update()` changes `variables`, `loss` is the true measure of performance. */
@@ -40,12 +40,11 @@ function validate(given: Observation): void {
  */
 export async function observeUpdate(
   given: Observation,
-  survey: Survey | null,
-  onStep: (made: MadeStep, survey: Survey | null) => void,
+  onStep: (made: MadeStep) => void,
 ): Promise<void> {
   validate(given);
   const { loss, variables, update, learningRate } = given;
-  const evaluation = new Evaluation(loss, survey);
+  const evaluation = new Evaluation(loss, null);
   const { value, grads } = asTrainable(variables, () => tf.variableGrads(evaluation.first, variables));
   const before = variables.map(alias);
   try {
@@ -53,19 +52,16 @@ export async function observeUpdate(
     await update();
     const lost = variables.find((variable) => variable.isDisposed);
     if (lost) throw new Error(`observe: expected \`update\` to keep the variables, but "${lost.name}" was disposed by it`);
-    onStep(
-      {
-        source: 'observe',
-        variables,
-        before,
-        gradients: variables.map((variable) => grads[variable.name]),
-        evaluation,
-        lossBefore,
-        learningRate: learningRate ?? null,
-        obstacles: [],
-      },
-      evaluation.survey,
-    );
+    onStep({
+      source: 'observe',
+      variables,
+      before,
+      gradients: variables.map((variable) => grads[variable.name]),
+      evaluation,
+      lossBefore,
+      learningRate: learningRate ?? null,
+      obstacles: [],
+    });
   } finally {
     tf.dispose([value, grads, before]);
   }

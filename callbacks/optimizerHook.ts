@@ -173,3 +173,10 @@ export function learningRateOf(optimizer: tf.Optimizer): number | null {
   const rate: unknown = Reflect.get(optimizer, 'learningRate');
   return typeof rate === 'number' && Number.isFinite(rate) && rate > 0 ? rate : null;
 }
+
+/** Gives the optimizer another learning rate from its next step on, the way the optimizer itself offers where it does. */
+export function setLearningRate(optimizer: tf.Optimizer, rate: number): void {
+  const set: unknown = Reflect.get(optimizer, 'setLearningRate');
+  if (typeof set === 'function') set.call(optimizer, rate);
+  else Reflect.set(optimizer, 'learningRate', rate);
+}

@@ -1,22 +1,10 @@
 import * as v from 'valibot';
+import type { Measure } from '../../callbacks/measuring.js';
 import type { AlertAction } from '../alerts/action.js';
 import type { AlertRule } from '../alerts/rule.js';
 import type { DiscreteGradient } from '../certificates/certificate.js';
 import type { Preset, Schedules } from '../certificates/schedule.js';
 import type { Sink } from '../sinks/sink.js';
-
-/** A scalar tensor, as far as this side of the border needs to know it. */
-interface ScalarTensor {
-  dataSync(): ArrayLike<number>;
-  dispose(): void;
-}
-
-/** A loss on fixed data, to hold windows of minibatch steps against. */
-export interface Measure {
-  readonly loss: () => ScalarTensor;
-  /** When it is evaluated. @default { every: 8 } */
-  readonly schedule?: Schedules;
-}
 
 /** All optional. */
 export interface MonitorOptions {

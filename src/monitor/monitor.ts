@@ -1,0 +1,304 @@
+import type * as tf from '@tensorflow/tfjs';
+import type { Observable } from 'rxjs';
+import { type CaptureOptions, type MadeStep, measureStep } from '../../callbacks/capture.js';
+import { environment, outline } from '../../callbacks/environment.js';
+import { type FitCallback, fitCallback } from '../../callbacks/fitCallback.js';
+import { measuring } from '../../callbacks/measuring.js';
+import { type Observation, observeUpdate } from '../../callbacks/observe.js';
+import { hookOptimizer, learningRateOf, setLearningRate, type StepListener } from '../../callbacks/optimizerHook.js';
+import { Tracks } from '../../callbacks/track.js';
+import type { ActionContext } from '../alerts/action.js';
+import type { Alert } from '../alerts/alert.js';
+import { defaultRules } from '../alerts/defaultRules.js';
+import type { Certificate } from '../certificates/certificate.js';
+import { type Preset, presets, timetable } from '../certificates/schedule.js';
+import type { StepRecord } from '../certificates/stepRecord.js';
+import type { WindowCertificate } from '../certificates/window.js';
+import { describeSummary, type Summary } from '../report/summary.js';
+import { version } from '../version.js';
+import { Delivery } from './delivery.js';
+import { type MonitorOptions, validateOptions } from './options.js';
+import { Streams } from './streams.js';
+
+/** One watch over any number of training runs. */
+export interface Monitor extends AsyncDisposable {
+  /** What was measured of every step; hot, in step order, completed by `detach()`. */
+  readonly steps$: Observable<StepRecord>;
+  readonly certificates$: Observable<Certificate>;
+  readonly windows$: Observable<WindowCertificate>;
+  readonly alerts$: Observable<Alert>;
+  /** A callback for `model.fit` and `model.fitDataset`, alone or beside others, in any order. */
+  callback(model: tf.LayersModel): FitCallback;
+  /** Watches every step of `optimizer` from now on and returns it, the very same object. */
+  wrap<O extends tf.Optimizer>(optimizer: O): O;
+  /** Runs `update()` and certifies what it did against `loss`. */
+  observe(observation: Observation): Promise<void>;
+  /** What came of it so far, for a person to read. */
+  summary(): string;
+  /** The same in numbers. */
+  summaryData(): Summary;
+  /** Takes every hook off, flushes and closes the sinks, completes the streams. May be called again; does nothing then. */
+  detach(): Promise<void>;
+}
+
+const noiseShares: Readonly<Record<Preset, number>> = { economy: 0.02, standard: 0.05, full: 0.5 };
+const firstAllowance: Readonly<Record<Preset, number>> = { economy: 8, standard: 24, full: 64 };
+
+/** A training run under way. */
+interface Run {
+  readonly index: number;
+  readonly model: tf.LayersModel | null;
+  epoch: number | undefined;
+}
+
+/** What the monitor knows of an optimizer it watches. */
+interface Watched {
+  readonly listener: StepListener;
+  run: Run;
+  /** Takes off the hook that `wrap` put on. */
+  unwrap: (() => void) | null;
+  /** Takes off the hook for the batch under way in `fit`. */
+  disarm: (() => void) | null;
+}
+
+/**
+ * Watches training without being noticed: weights, logs, random stream and saved models stay bit for bit what they were.
+ *
+ * @throws TypeError that names the option, what was expected and what was received
+ */
+export function monitor(options: MonitorOptions = {}): Monitor {
+  validateOptions(options);
+  return new Watch(options);
+}
+
+class Watch implements Monitor {
+  readonly #capture: CaptureOptions;
+  readonly #streams: Streams;
+  readonly #delivery: Delivery<StepRecord>;
+  readonly #optimizers = new Map<tf.Optimizer, Watched>();
+  readonly #observed: Tracks;
+  readonly #allowance: number;
+  readonly #measure: (step: number) => number | undefined;
+  readonly #warned = new Set<string>();
+  #steps = 0;
+  #runs = 0;
+  #latest: Run | null = null;
+  /** The fixed measure at the θ the next step starts from. */
+  #measured: number | undefined;
+  #detached: Promise<void> | null = null;
+
+  constructor(private readonly options: MonitorOptions) {
+    const preset = options.preset ?? 'standard';
+    this.#allowance = firstAllowance[preset];
+    this.#observed = new Tracks(this.#allowance);
+    this.#capture = {
+      timetables: {
+        alignment: timetable(options.alignment ?? presets[preset].alignment),
+        effective: timetable(options.effective ?? presets[preset].effective),
+        stepSize: timetable(options.stepSize ?? presets[preset].stepSize),
+      },
+      discreteGradient: options.discreteGradient ?? 'projected',
+      noiseShare: options.noiseShare ?? noiseShares[preset],
+      suspiciousPsi: options.suspiciousPsi ?? 1.5,
+    };
+    this.#measure = measuring(options.measure);
+    this.#streams = new Streams({
+      window: options.window ?? 20,
+      rules: (options.rules ?? ['default']).flatMap((rule) => (rule === 'default' ? defaultRules() : [rule])),
+      actions: options.actions ?? [],
+      sinks: options.sinks ?? [],
+      context: () => this.#context(),
+      onFault: (who, fault) => {
+        this.#warn(who, fault);
+      },
+    });
+    this.#delivery = new Delivery((record) => {
+      this.#streams.push(record);
+    });
+  }
+
+  get steps$(): Observable<StepRecord> {
+    return this.#streams.steps$;
+  }
+  get certificates$(): Observable<Certificate> {
+    return this.#streams.certificates$;
+  }
+  get windows$(): Observable<WindowCertificate> {
+    return this.#streams.windows$;
+  }
+  get alerts$(): Observable<Alert> {
+    return this.#streams.alerts$;
+  }
+
+  callback(model: tf.LayersModel): FitCallback {
+    this.#open('callback');
+    if (typeof (model as Partial<tf.LayersModel> | null)?.fit !== 'function') {
+      throw new TypeError(`monitor.callback: expected a model with \`fit\`, got ${model === null ? 'null' : typeof model}`);
+    }
+    let run: Run | null = null;
+    return fitCallback({
+      onRunBegin: () => {
+        run = this.#beginRun(model);
+      },
+      onEpochBegin: (epoch) => {
+        if (run) run.epoch = epoch;
+      },
+      onBatchBegin: () => {
+        if (run) this.#arm(model.optimizer, run);
+      },
+      onEpochEnd: () => {
+        this.#delivery.flush();
+      },
+      onRunEnd: async () => {
+        this.#delivery.flush();
+        await this.#streams.flush();
+      },
+    });
+  }
+
+  wrap<O extends tf.Optimizer>(optimizer: O): O {
+    this.#open('wrap');
+    const given = optimizer as Partial<tf.Optimizer> | null | undefined;
+    if (typeof given?.applyGradients !== 'function' || typeof given.computeGradients !== 'function') {
+      throw new TypeError(`monitor.wrap: expected a tf.Optimizer, got ${optimizer === null ? 'null' : typeof optimizer}`);
+    }
+    const known = this.#optimizers.get(optimizer);
+    if (known?.unwrap) return optimizer;
+    const watched = known ?? this.#watch(optimizer, this.#beginRun(null));
+    watched.unwrap = hookOptimizer(optimizer, watched.listener);
+    return optimizer;
+  }
+
+  async observe(observation: Observation): Promise<void> {
+    this.#open('observe');
+    await observeUpdate(observation, (made) => {
+      this.#record(made, this.#observed, this.#latest ?? this.#beginRun(null));
+    });
+    this.#delivery.flush();
+  }
+
+  summary(): string {
+    return describeSummary(this.summaryData());
+  }
+
+  summaryData(): Summary {
+    this.#delivery.flush();
+    return this.#streams.tally.summary();
+  }
+
+  detach(): Promise<void> {
+    this.#detached ??= this.#close();
+    return this.#detached;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.detach();
+  }
+
+  async #close(): Promise<void> {
+    for (const watched of this.#optimizers.values()) {
+      watched.unwrap?.();
+      watched.disarm?.();
+    }
+    this.#optimizers.clear();
+    this.#delivery.flush();
+    await this.#streams.complete();
+  }
+
+  #open(method: string): void {
+    if (this.#detached) throw new Error(`monitor.${method}: expected a monitor that is attached, got one after detach()`);
+  }
+
+  #beginRun(model: tf.LayersModel | null): Run {
+    this.#delivery.flush();
+    const run: Run = { index: this.#runs++, model, epoch: undefined };
+    this.#latest = run;
+    this.#streams.start({
+      kind: 'run',
+      version: 1,
+      run: run.index,
+      steepest: version,
+      ...environment(),
+      model: model && outline(model),
+      options: describeOptions(this.options),
+      startedAt: new Date().toISOString(),
+    });
+    return run;
+  }
+
+  #watch(optimizer: tf.Optimizer, run: Run): Watched {
+    const tracks = new Tracks(this.#allowance);
+    const disarm = (): boolean => {
+      const armed = watched.disarm !== null;
+      watched.disarm?.();
+      watched.disarm = null;
+      return armed;
+    };
+    const watched: Watched = {
+      run,
+      unwrap: null,
+      disarm: null,
+      listener: {
+        onStep: (made) => {
+          this.#record(disarm() ? { ...made, source: 'fit' } : made, tracks, watched.run);
+        },
+        onFault: (fault) => {
+          this.#warn('measuring a step', fault);
+        },
+        onAbandoned: disarm,
+      },
+    };
+    this.#optimizers.set(optimizer, watched);
+    return watched;
+  }
+
+  /** Watches the one step that `fit` is about to make, unless every step is watched already. */
+  #arm(optimizer: tf.Optimizer, run: Run): void {
+    if (this.#detached) return;
+    const watched = this.#optimizers.get(optimizer) ?? this.#watch(optimizer, run);
+    watched.run = run;
+    watched.disarm ??= watched.unwrap === null ? hookOptimizer(optimizer, watched.listener) : () => undefined;
+  }
+
+  #record(made: MadeStep, tracks: Tracks, run: Run): void {
+    const step = this.#steps++;
+    const measured = measureStep(made, tracks.of(made.variables), this.#capture);
+    this.#delivery.push({
+      ...measured,
+      step,
+      run: run.index,
+      ...(made.source === 'fit' && run.epoch !== undefined ? { epoch: run.epoch } : {}),
+      ...(this.#measured === undefined ? {} : { measure: this.#measured }),
+    });
+    this.#measured = this.#measure(step + 1);
+  }
+
+  #context(): ActionContext {
+    const model = this.#latest?.model ?? null;
+    const optimizer = model?.optimizer ?? [...this.#optimizers.keys()].at(-1) ?? null;
+    return {
+      learningRate: optimizer && learningRateOf(optimizer),
+      setLearningRate: (rate) => {
+        if (optimizer) setLearningRate(optimizer, rate);
+      },
+      stopTraining: () => {
+        if (model) model.stopTraining = true;
+      },
+    };
+  }
+
+  /** Says a fault once for each who; the training goes on. */
+  #warn(who: string, fault: unknown): void {
+    if (this.#warned.has(who)) return;
+    this.#warned.add(who);
+    console.warn(`steepest: ${who} threw, and the training goes on: ${fault instanceof Error ? fault.message : String(fault)}`);
+  }
+}
+
+/** The options as far as JSON can tell them. */
+const describeOptions = (options: MonitorOptions): Record<string, unknown> =>
+  Object.fromEntries(
+    Object.entries(options)
+      .filter(([key]) => !['sinks', 'actions', 'rules', 'measure'].includes(key))
+      .map(([key, value]) => [key, typeof value === 'function' ? 'function' : (value as unknown)]),
+  );
