@@ -60,6 +60,7 @@ export interface Certificate {
   readonly step: number;
   readonly run: number;
   readonly name?: string;
+  readonly epoch?: number;
   readonly verdict: Verdict;
   readonly alignment: Condition;
   readonly effective: Condition;

@@ -68,6 +68,10 @@ export interface StepRecord {
   readonly run: number;
   readonly source: 'fit' | 'optimizer' | 'observe' | 'file';
   readonly name?: string;
+  /** Epoch of `fit`, from 0. */
+  readonly epoch?: number;
+  /** A fixed loss, on data of the user's choice, at θ. */
+  readonly measure?: number;
   /** η, or `null` where there is none and `g = Δθ`. */
   readonly learningRate: number | null;
   /** Arithmetic in which the gradient and the losses were computed. */

@@ -1,0 +1,30 @@
+import { type Gram, scaleByPower } from '../linalg/gram.js';
+
+/**
+ * The Gram of `ȳ` and `g` for the `projected` discrete gradient `ȳ = y − x g` with the excess `x = (ΔL + η y·g)/(η g·g)`, which
+ * makes `ȳ·Δθ = L(θ) − L(θ')` an identity. What of `y` lies across `g` stays, so nothing but the four numbers is needed. O(1).
+ *
+ * @param change `L(θ') − L(θ)`.
+ * @param eta η of `Δθ = η g`.
+ */
+export function projectedGram(gram: Gram, change: number, eta: number): Gram {
+  const exponents = (gram.yExponent ?? 0) + (gram.gExponent ?? 0);
+  const yg = scaleByPower(-change / eta, -exponents);
+  const across = gram.rejected ?? Math.max(0, gram.yy - (gram.yg / gram.gg) * gram.yg);
+  return { ...gram, yg, yy: across + (yg / gram.gg) * yg, rejected: across };
+}
+
+/**
+ * The `projected` discrete gradient as a vector: `ȳ = from − x g` such that `ȳ·ηg = −change`. With another vector for `from`
+ * (the gradient at the midpoint, its mean along the step) it is `midpoint` or `mean-value` [Gonzalez 1996]. O(D).
+ */
+export function projected(from: ArrayLike<number>, g: ArrayLike<number>, change: number, eta: number): Float64Array {
+  let along = 0;
+  let gg = 0;
+  for (let i = 0; i < g.length; i++) {
+    along += (from[i] as number) * (g[i] as number);
+    gg += (g[i] as number) ** 2;
+  }
+  const excess = (change / eta + along) / gg;
+  return Float64Array.from(g, (gi, i) => (from[i] as number) - excess * gi);
+}
