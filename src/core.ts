@@ -1,0 +1,56 @@
+/**
+ * The pure half of Steepest: geometry, certificates, operators, alerts and sinks; no TensorFlow.js in it.
+ *
+ * @packageDocumentation
+ */
+export { type Gram, gram } from './linalg/gram.js';
+export { type Angle, angle } from './geometry/angle.js';
+export { alphaOptimal, type Spectrum, spectrum } from './geometry/spectrum.js';
+export { type Metric, metric } from './geometry/metric.js';
+export { projected, projectedGram } from './geometry/discreteGradient.js';
+export { type Part, type Rung, structure } from './geometry/structure.js';
+export { stackedGram } from './geometry/window.js';
+export type {
+  Certificate,
+  Condition,
+  DiscreteGradient,
+  MetricSummary,
+  State,
+  StepSizeCondition,
+  Structure,
+  VariableCertificate,
+  Verdict,
+} from './certificates/certificate.js';
+export { certify } from './certificates/certify.js';
+export type { Preset, Schedule, Schedules } from './certificates/schedule.js';
+export type {
+  ConditionName,
+  CurvatureRecord,
+  DiscreteGradientRecord,
+  NoiseRecord,
+  Obstacle,
+  StepRecord,
+  VariableRecord,
+} from './certificates/stepRecord.js';
+export { advanceWindow, emptyWindow, type WindowCertificate, type WindowState } from './certificates/window.js';
+export type { Alert } from './alerts/alert.js';
+export { type ActionContext, type AlertAction, logAlert, scaleLearningRate, stopTraining } from './alerts/action.js';
+export { defaultRules } from './alerts/defaultRules.js';
+export { type Persistence, persistent, type Persistent, type Signal, type Words } from './alerts/persistent.js';
+export type { AlertRule } from './alerts/rule.js';
+export { conditionNumber } from './alerts/rules/conditionNumber.js';
+export { lossSpike } from './alerts/rules/lossSpike.js';
+export { misalignedVariable } from './alerts/rules/misalignedVariable.js';
+export { nonFinite } from './alerts/rules/nonFinite.js';
+export { notNaturalGradient } from './alerts/rules/notNaturalGradient.js';
+export { overshoot } from './alerts/rules/overshoot.js';
+export { psiDrift } from './alerts/rules/psiDrift.js';
+export { stepSize } from './alerts/rules/stepSize.js';
+export { unresolvedTooLong } from './alerts/rules/unresolvedTooLong.js';
+export { alertOn } from './operators/alertOn.js';
+export { certifySteps } from './operators/certifySteps.js';
+export { windowed } from './operators/windowed.js';
+export { consoleSink, type ConsoleSinkOptions } from './sinks/console.js';
+export { type MemorySink, memorySink } from './sinks/memory.js';
+export type { RunHeader, RunLine, Sink } from './sinks/sink.js';
+export { describeSummary, type Summary, Tally } from './report/summary.js';

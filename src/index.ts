@@ -1,0 +1,11 @@
+/**
+ * Steepest: certifies, while TensorFlow.js trains, which steps are natural gradient descent, and in which metric.
+ *
+ * @packageDocumentation
+ */
+export * from './core.js';
+export { monitor, type Monitor } from './monitor/monitor.js';
+export type { MonitorOptions } from './monitor/options.js';
+export type { Measure } from '../callbacks/measuring.js';
+export type { Observation } from '../callbacks/observe.js';
+export type { FitCallback } from '../callbacks/fitCallback.js';
