@@ -1,0 +1,144 @@
+import * as tf from '@tensorflow/tfjs';
+import { kernelRules } from './kernelRules.js';
+import { type KernelRun, type KernelWatcher, watchKernels } from './kernelWatch.js';
+import type { KernelCall } from './tangentRule.js';
+
+/** A loss and where it is differentiated. */
+export interface Point {
+  readonly loss: () => tf.Scalar;
+  readonly variables: readonly tf.Variable[];
+  /** Values to take for the variables, in their shapes; the variables themselves stay as they are. @default their own */
+  readonly at?: readonly tf.Tensor[] | undefined;
+}
+
+/** What one evaluation of the gradient, its direction followed along, gives. The tensors belong to the caller. */
+export interface ExactProduct {
+  readonly value: tf.Scalar;
+  readonly gradient: tf.Tensor[];
+  readonly product: tf.Tensor[];
+  /** The derivative of the loss along the vectors, by the forward rules alone; the gradient must agree with it. */
+  readonly slope: tf.Tensor;
+  /** Kernels that moved along with the vectors and whose derivative is not known: empty, or the product means nothing. */
+  readonly unknown: ReadonlySet<string>;
+}
+
+/**
+ * Follows a direction through every kernel that runs: the tangent of each output is computed from those of the inputs as soon
+ * as the kernel has run. Followed through the forward and the backward pass of a gradient it ends in `H v`.
+ */
+class Tangents implements KernelWatcher {
+  readonly unknown = new Set<string>();
+  readonly #of = new Map<number, tf.Tensor>();
+  readonly #uses = new Map<tf.Tensor, number>();
+  readonly #moving = new WeakSet<object>();
+  readonly #replacements: ReadonlyMap<number, tf.Tensor>;
+
+  constructor(sources: readonly tf.Tensor[], vectors: readonly tf.Tensor[], replacements: ReadonlyMap<number, tf.Tensor>) {
+    this.#replacements = replacements;
+    sources.forEach((source, i) => {
+      const vector = vectors[i] as tf.Tensor;
+      // One use more than is ever given back: the vectors are the caller's.
+      this.#uses.set(vector, (this.#uses.get(vector) ?? 0) + 1);
+      this.#set(source, vector);
+    });
+  }
+
+  of(tensor: tf.Tensor): tf.Tensor | undefined {
+    return this.#of.get(tensor.id);
+  }
+
+  substitute(input: tf.Tensor): tf.Tensor {
+    return this.#replacements.get(input.id) ?? input;
+  }
+
+  ran({ kernel, inputs, attrs, outputs, run }: KernelRun): void {
+    const tangents: Record<string, tf.Tensor> = {};
+    for (const [name, input] of Object.entries(inputs)) {
+      const tangent = input && this.#of.get(input.id);
+      if (tangent) tangents[name] = tangent;
+    }
+    if (Object.keys(tangents).length === 0) return;
+    const known = kernelRules[kernel];
+    if (!known) {
+      this.unknown.add(kernel);
+      return;
+    }
+    const call: KernelCall = { kernel, inputs, attrs, outputs, tangents, run };
+    try {
+      known.rule(call).forEach((tangent, i) => this.#set(outputs[i] as tf.Tensor, tf.keep(tangent)));
+    } catch {
+      // A form of the kernel that the rule does not know, or a kernel that the rule needs and the backend has not.
+      this.unknown.add(kernel);
+    }
+  }
+
+  copied(original: tf.Tensor, copy: tf.Tensor): void {
+    const tangent = this.#of.get(original.id);
+    if (tangent) this.#set(copy, tangent);
+  }
+
+  read(dataId: object): void {
+    if (this.#moving.has(dataId)) this.unknown.add('a value read back');
+  }
+
+  disposed(tensor: tf.Tensor): void {
+    const tangent = this.#of.get(tensor.id);
+    if (!tangent || !tensor.isDisposed) return;
+    this.#of.delete(tensor.id);
+    this.#release(tangent);
+  }
+
+  /** Lets go of all tangents. */
+  dispose(): void {
+    const held = [...this.#of.values()];
+    this.#of.clear();
+    for (const tangent of held) this.#release(tangent);
+  }
+
+  #set(tensor: tf.Tensor, tangent: tf.Tensor): void {
+    this.#of.set(tensor.id, tangent);
+    this.#moving.add(tensor.dataId);
+    this.#uses.set(tangent, (this.#uses.get(tangent) ?? 0) + 1);
+  }
+
+  #release(tangent: tf.Tensor): void {
+    const uses = (this.#uses.get(tangent) ?? 0) - 1;
+    this.#uses.set(tangent, uses);
+    if (uses > 0) return;
+    this.#uses.delete(tangent);
+    tangent.dispose();
+  }
+}
+
+/** What the variables are replaced by, found by the variables' ids. */
+export const replacementsOf = ({ variables, at }: Point): Map<number, tf.Tensor> =>
+  new Map(at?.map((value, i) => [(variables[i] as tf.Variable).id, value]));
+
+/**
+ * `H v` by following `v` through the gradient as it is computed: forward over reverse. Costs one gradient and one tangent of
+ * each of its kernels, together at most about three gradients. Calls the loss once, changes nothing that is registered, moves no variable.
+ *
+ * @throws WatchedError what the loss or its gradient threw, with the kernel it came from.
+ */
+export function exactProduct(point: Point, vectors: readonly tf.Tensor[]): ExactProduct {
+  const sources = (point.at ?? point.variables) as tf.Tensor[];
+  const tangents = new Tangents(sources, vectors, replacementsOf(point));
+  try {
+    const { value, gradient, product, slope } = watchKernels(tangents, () =>
+      tf.tidy(() => {
+        const { value, grads } = tf.engine().gradients(point.loss, sources, undefined, true);
+        const owned = (tensor: tf.Tensor | undefined, shape: number[]): tf.Tensor =>
+          tensor ? tf.reshape(tensor, shape) : tf.zeros(shape);
+        return {
+          value,
+          gradient: sources.map((source, i) => owned(grads[i], source.shape)),
+          product: sources.map((source, i) => owned(grads[i] && tangents.of(grads[i]), source.shape)),
+          slope: owned(tangents.of(value), value.shape),
+        };
+      }),
+    );
+    return { value, gradient, product, slope, unknown: tangents.unknown };
+  } finally {
+    tangents.dispose();
+  }
+}
