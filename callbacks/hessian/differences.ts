@@ -70,7 +70,8 @@ export interface Differences {
   readonly halfBend: tf.Tensor[];
   /** `(L(θ + hv) − L(θ − hv))/2h`. */
   readonly slope: tf.Tensor;
-  /** `∇L(θ)`. */
+  /** `L(θ)` and `∇L(θ)`. */
+  readonly value: tf.Scalar;
   readonly gradient: tf.Tensor[];
   /** Elements of kernels with kinks that changed their piece on the way. */
   readonly crossings: number;
@@ -118,6 +119,7 @@ export async function centralDifferences(point: Point, vectors: readonly tf.Tens
         bend: bend(above, below),
         halfBend: bend(halfAbove, halfBelow),
         slope: tf.div(tf.sub(above.value, below.value), 2 * step),
+        value: here.value,
         gradient: here.gradient,
       };
     });

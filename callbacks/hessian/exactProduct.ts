@@ -22,6 +22,9 @@ export interface ExactProduct {
   readonly unknown: ReadonlySet<string>;
 }
 
+/** Another rounding of what a kernel has put out: a factor near 1 for each element; `null`: the kernel does not round. */
+export type Rounding = (kernel: string, output: tf.Tensor) => tf.Tensor | null;
+
 /**
  * Follows a direction through every kernel that runs: the tangent of each output is computed from those of the inputs as soon
  * as the kernel has run. Followed through the forward and the backward pass of a gradient it ends in `H v`.
@@ -33,8 +36,16 @@ class Tangents implements KernelWatcher {
   readonly #moving = new WeakSet<object>();
   readonly #replacements: ReadonlyMap<number, tf.Tensor>;
 
-  constructor(sources: readonly tf.Tensor[], vectors: readonly tf.Tensor[], replacements: ReadonlyMap<number, tf.Tensor>) {
+  readonly #rounding: Rounding | undefined;
+
+  constructor(
+    sources: readonly tf.Tensor[],
+    vectors: readonly tf.Tensor[],
+    replacements: ReadonlyMap<number, tf.Tensor>,
+    rounding: Rounding | undefined,
+  ) {
     this.#replacements = replacements;
+    this.#rounding = rounding;
     sources.forEach((source, i) => {
       const vector = vectors[i] as tf.Tensor;
       // One use more than is ever given back: the vectors are the caller's.
@@ -51,6 +62,14 @@ class Tangents implements KernelWatcher {
     return this.#replacements.get(input.id) ?? input;
   }
 
+  factor(kernel: string, output: tf.Tensor): tf.Tensor | null {
+    return this.#of.has(output.id) ? this.#rounded(kernel, output) : null;
+  }
+
+  #rounded(kernel: string, output: tf.Tensor): tf.Tensor | null {
+    return this.#rounding?.(kernel, output) ?? null;
+  }
+
   ran({ kernel, inputs, attrs, outputs, run }: KernelRun): void {
     const tangents: Record<string, tf.Tensor> = {};
     for (const [name, input] of Object.entries(inputs)) {
@@ -63,7 +82,11 @@ class Tangents implements KernelWatcher {
       this.unknown.add(kernel);
       return;
     }
-    const call: KernelCall = { kernel, inputs, attrs, outputs, tangents, run };
+    const rounded = outputs.map((output) => {
+      const factor = this.#rounded(kernel, output);
+      return factor ? tf.mul(output, factor) : output;
+    });
+    const call: KernelCall = { kernel, inputs, attrs, outputs: rounded, tangents, run };
     try {
       known.rule(call).forEach((tangent, i) => this.#set(outputs[i] as tf.Tensor, tf.keep(tangent)));
     } catch {
@@ -118,11 +141,12 @@ export const replacementsOf = ({ variables, at }: Point): Map<number, tf.Tensor>
  * `H v` by following `v` through the gradient as it is computed: forward over reverse. Costs one gradient and one tangent of
  * each of its kernels, together at most about three gradients. Calls the loss once, changes nothing that is registered, moves no variable.
  *
+ * @param rounding perturbs every kernel's output: what the product then changes by is what rounding does to it.
  * @throws WatchedError what the loss or its gradient threw, with the kernel it came from.
  */
-export function exactProduct(point: Point, vectors: readonly tf.Tensor[]): ExactProduct {
+export function exactProduct(point: Point, vectors: readonly tf.Tensor[], rounding?: Rounding): ExactProduct {
   const sources = (point.at ?? point.variables) as tf.Tensor[];
-  const tangents = new Tangents(sources, vectors, replacementsOf(point));
+  const tangents = new Tangents(sources, vectors, replacementsOf(point), rounding);
   try {
     const { value, gradient, product, slope } = watchKernels(tangents, () =>
       tf.tidy(() => {

@@ -14,6 +14,8 @@ export interface KernelWatcher {
   substitute?(input: tf.Tensor): tf.Tensor;
   /** A kernel has run. Tensor operations in here are not watched, not taped, and end with it but for what is kept. */
   ran?(call: KernelRun): void;
+  /** A tensor to multiply an output with before it is handed on, as if the kernel had rounded otherwise; `null`: leave it. */
+  factor?(kernel: string, output: tf.Tensor): tf.Tensor | null;
   /** `copy` is the same as `original`: the engine saved it for a gradient. */
   copied?(original: tf.Tensor, copy: tf.Tensor): void;
   /** The values of a tensor were read back: what is made of them afterwards can't be followed. */
@@ -43,6 +45,7 @@ export function watchKernels<T>(watcher: KernelWatcher, body: () => T): T {
   const engine = tf.engine();
   const { state } = engine;
   const runKernel = engine.runKernel.bind(engine) as RunKernel;
+  const runKernelFunc = (Reflect.get(engine, 'runKernelFunc') as (params: object) => unknown).bind(engine);
   const clone = (Reflect.get(engine, 'clone') as (tensor: tf.Tensor) => tf.Tensor).bind(engine);
   const readSync = engine.readSync.bind(engine);
   const read = engine.read.bind(engine);
@@ -51,6 +54,7 @@ export function watchKernels<T>(watcher: KernelWatcher, body: () => T): T {
   let copies: [tf.Tensor, tf.Tensor][] = [];
   let kernels = 0;
   let watching = true;
+  let factoring = false;
   let failed: string | null = null;
   const depths = { gradient: state.gradientDepth, kernel: state.kernelDepth };
 
@@ -93,7 +97,14 @@ export function watchKernels<T>(watcher: KernelWatcher, body: () => T): T {
     // Of a list of inputs the members are named '0', '1', …
     unwatched(() => watcher.ran?.({ kernel, inputs: { ...inputs } as Inputs, attrs, outputs: list(out), run }));
     for (const [original, copy] of made) watcher.copied?.(original, copy);
-    return out;
+    const factor = factoring || Array.isArray(out) ? null : (watcher.factor?.(kernel, out) ?? null);
+    if (!factor) return out;
+    factoring = true;
+    try {
+      return watchedRun('Multiply', { a: out as tf.Tensor, b: factor });
+    } finally {
+      factoring = false;
+    }
   };
 
   function substituted(given: Inputs | readonly tf.Tensor[]): Inputs | readonly tf.Tensor[] {
@@ -106,6 +117,9 @@ export function watchKernels<T>(watcher: KernelWatcher, body: () => T): T {
 
   const shadows: Record<string, (...given: never[]) => unknown> = {
     runKernel: watchedRun,
+    // A custom gradient names its inputs to the tape by itself.
+    runKernelFunc: (params: { inputs: Inputs } & object) =>
+      runKernelFunc('forwardFunc' in params ? { ...params, inputs: substituted(params.inputs) } : params),
     clone: (tensor: tf.Tensor) => {
       const copy = clone(tensor);
       saved.add(copy);

@@ -1,0 +1,187 @@
+import * as tf from '@tensorflow/tfjs';
+import type { RandomGenerator } from 'pure-rand/types/RandomGenerator';
+import { centralDifferences, type Differences } from './differences.js';
+import { exactProduct, type Point } from './exactProduct.js';
+import { randomRounding } from './randomRounding.js';
+import { distance, dot, float32Epsilon, jittered, norm, randomSigns, readVector, sumOfDirections, tensorsOf } from './vectors.js';
+
+/** Which way to a product is to be trusted at one point, and how far. */
+export interface Examination {
+  readonly method: 'exact' | 'differences' | 'none';
+  readonly reason: string;
+  /** How much rounding, at random, changed the product with a vector of length 1. */
+  readonly noise: number;
+}
+
+/** What one exact product gave, read back to float64. */
+export interface Reading {
+  readonly value: number;
+  readonly gradient: Float64Array;
+  readonly product: Float64Array;
+  readonly slope: number;
+  readonly unknown: readonly string[];
+}
+
+/** What differences gave, with their own error. */
+export interface DifferenceReading {
+  readonly product: Float64Array;
+  readonly error: number;
+  /** Why they are not to be trusted; `null`: they may be. */
+  readonly objection: string | null;
+}
+
+const roundings = 2;
+
+/** A relative disagreement that no rounding explains. */
+const wrong = 0.01;
+
+/**
+ * Smallest share of the bend that is left at half the step and still called smooth: a smooth gradient leaves a quarter, one with
+ * kinks leaves half or more.
+ */
+const smoothShare = 0.45;
+
+export async function readExact(point: Point, vector: Float64Array, generator?: RandomGenerator): Promise<Reading> {
+  const shapes = point.variables.map((variable) => variable.shape);
+  const vectors = tensorsOf(vector, shapes);
+  try {
+    const result = exactProduct(point, vectors, generator && randomRounding(generator));
+    const { value, slope, gradient, product } = result;
+    try {
+      return {
+        value: Number((await value.data())[0]),
+        slope: Number((await slope.data())[0]),
+        gradient: await readVector(gradient),
+        product: await readVector(product),
+        unknown: [...result.unknown],
+      };
+    } finally {
+      tf.dispose([value, slope, gradient, product]);
+    }
+  } finally {
+    tf.dispose(vectors);
+  }
+}
+
+/** The same product as if float32 had rounded otherwise: θ an ulp off and every kernel's output too. */
+async function readRounded(point: Point, vector: Float64Array, generator: RandomGenerator): Promise<Reading> {
+  const at: tf.Tensor[] = [];
+  try {
+    for (const source of (point.at ?? point.variables) as readonly tf.Tensor[]) {
+      at.push(...tensorsOf(jittered(await readVector([source]), generator), [source.shape]));
+    }
+    return await readExact({ ...point, at }, vector, generator);
+  } finally {
+    tf.dispose(at);
+  }
+}
+
+/**
+ * The product by differences, `h = ½ ε^{1/3} ‖θ‖/‖v‖`, and what speaks against them: a kink crossed on the way, a gradient that
+ * bends as no smooth one does, a loss whose slope is another.
+ */
+export async function readDifferences(point: Point, vector: Float64Array): Promise<DifferenceReading> {
+  const length = norm(vector);
+  const theta = norm(await readVector((point.at ?? point.variables) as readonly tf.Tensor[]));
+  const step = (0.5 * Math.cbrt(float32Epsilon) * (theta || Math.sqrt(vector.length))) / length;
+  const vectors = tensorsOf(
+    vector,
+    point.variables.map((variable) => variable.shape),
+  );
+  let differences: Differences | undefined;
+  try {
+    differences = await centralDifferences(point, vectors, step);
+    const [whole, half, bend, halfBend, gradient, slopeAndValue] = (await Promise.all(
+      [
+        differences.whole,
+        differences.half,
+        differences.bend,
+        differences.halfBend,
+        differences.gradient,
+        [differences.slope, differences.value],
+      ].map(readVector),
+    )) as [Float64Array, Float64Array, Float64Array, Float64Array, Float64Array, Float64Array];
+    const gap = distance(whole, half);
+    const slopeGap = Math.abs((slopeAndValue[0] as number) - dot(gradient, vector));
+    const floor = (8 * float32Epsilon * norm(gradient)) / step;
+    const error = 4 * gap + floor + 4 * float32Epsilon ** (2 / 3) * norm(whole);
+    return { product: whole, error, objection: objectionTo(differences.crossings) };
+
+    function objectionTo(crossings: number): string | null {
+      if (!Number.isFinite(error)) return 'the gradient is not finite beside θ';
+      if (crossings > 0) return `${crossings} elements cross a kink within the step`;
+      if (slopeGap > wrong * norm(gradient) * length + (64 * float32Epsilon * Math.abs(slopeAndValue[1] as number)) / step)
+        return 'the gradient is not the slope of the loss';
+      if (norm(halfBend) > smoothShare * norm(bend) + floor * step)
+        return 'the gradient does not bend as a smooth one does';
+      return gap > 0.1 * norm(whole) + floor ? 'two step lengths disagree' : null;
+    }
+  } finally {
+    tf.dispose(vectors);
+    if (differences) {
+      const { crossings: _, step: __, ...tensors } = differences;
+      tf.dispose(tensors);
+    }
+  }
+}
+
+/**
+ * Decides which way is to be trusted. A random vector, the gradient and the vector asked for make a probe `p`; the exact way must
+ * give the slope of the loss along `p` as the gradient has it, a symmetric Hessian, `⟨u, Hp⟩ = ⟨p, Hu⟩` for a random `u`, and what
+ * differences give wherever these cross no kink. Else differences, if nothing speaks against them. Costs about 20 gradients.
+ *
+ * @param first the product with `vector`.
+ */
+export async function examine(
+  point: Point,
+  vector: Float64Array,
+  first: Reading,
+  generator: RandomGenerator,
+): Promise<Examination> {
+  const probe = toFloat32(sumOfDirections(first.gradient, vector, randomSigns(vector.length, generator)));
+  const bare = { noise: Infinity } as const;
+  if (first.unknown.length > 0) {
+    const unknown = `no derivative is known of ${first.unknown.join(', ')}`;
+    const { objection } = await readDifferences(point, probe);
+    return objection
+      ? { ...bare, method: 'none', reason: `${unknown}, and differences are not to be trusted: ${objection}` }
+      : { ...bare, method: 'differences', reason: `${unknown}; differences agree with each other` };
+  }
+  const signs = randomSigns(vector.length, generator);
+  const along = await readExact(point, probe);
+  const across = await readExact(point, signs);
+  if (!Object.is(along.value, first.value) || !Object.is(across.value, first.value)) {
+    return { ...bare, method: 'none', reason: `the loss is not the same twice: ${first.value}, then ${along.value}` };
+  }
+  let noise = 0;
+  let slopeNoise = 64 * float32Epsilon * Math.abs(first.value);
+  for (let i = 0; i < roundings; i++) {
+    const rounded = await readRounded(point, probe, generator);
+    noise = Math.max(noise, distance(rounded.product, along.product));
+    slopeNoise = Math.max(slopeNoise, 8 * Math.abs(rounded.slope - along.slope));
+    slopeNoise = Math.max(slopeNoise, 8 * Math.abs(dot(rounded.gradient, probe) - dot(along.gradient, probe)));
+  }
+  if (!Number.isFinite(noise)) return { ...bare, method: 'none', reason: 'the product is not finite beside θ' };
+  const exact: Examination = { noise, method: 'exact', reason: 'the derivative of every kernel is known' };
+  const doubt = doubtOf();
+  const differences = await readDifferences(point, probe);
+  if (differences.objection !== null) {
+    if (doubt === null) return { ...exact, reason: `${exact.reason}; no check by differences: ${differences.objection}` };
+    return { ...bare, method: 'none', reason: `${doubt}; differences: ${differences.objection}` };
+  }
+  if (doubt !== null) return { ...bare, method: 'differences', reason: `${doubt}; differences agree with each other` };
+  const gap = distance(differences.product, along.product);
+  if (gap <= differences.error + 12 * noise + wrong * norm(along.product)) return exact;
+  return { ...bare, method: 'none', reason: `the exact product and differences disagree by ${gap.toPrecision(2)}` };
+
+  function doubtOf(): string | null {
+    const scale = Math.sqrt(probe.length);
+    if (Math.abs(along.slope - dot(along.gradient, probe)) > wrong * norm(along.gradient) * norm(probe) + slopeNoise)
+      return 'the gradient is not the slope of the loss as its kernels have it';
+    const asymmetry = Math.abs(dot(signs, along.product) - dot(probe, across.product));
+    const size = (norm(along.product) * norm(signs) + norm(across.product) * norm(probe)) / scale;
+    return asymmetry > wrong * size + 12 * noise * scale ? 'the derivative of the gradient is not symmetric' : null;
+  }
+}
+
+const toFloat32 = (vector: Float64Array): Float64Array => vector.map(Math.fround);

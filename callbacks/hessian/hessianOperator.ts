@@ -1,0 +1,99 @@
+import * as tf from '@tensorflow/tfjs';
+import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
+import type { RandomGenerator } from 'pure-rand/types/RandomGenerator';
+import { type Examination, examine, type Reading, readDifferences, readExact } from './examination.js';
+import type { Point } from './exactProduct.js';
+import { WatchedError } from './kernelWatch.js';
+import { float32Epsilon, norm } from './vectors.js';
+
+/** A product of the Hessian with a vector, in float64 numbers. */
+export interface HessianProduct {
+  /** `H v`; `null` where no way to it is to be trusted. */
+  readonly product: Float64Array | null;
+  /** A bound on `‖product − Hv‖`; `null` without a product. */
+  readonly error: number | null;
+  readonly method: 'exact' | 'differences' | 'none';
+  readonly reason: string;
+}
+
+/**
+ * How many times larger than what random rounding showed an error is taken to be. Measured against float64 over some ten thousand products
+ * of random networks, trained and not, the largest ratio was 4.3.
+ */
+const safety = 12;
+
+const none = (reason: string): HessianProduct => ({ product: null, error: null, method: 'none', reason });
+
+/**
+ * The Hessian of a loss at one point, as an operator. The first product finds out which way is to be trusted (about 20 gradients);
+ * the others cost about three gradients each, by differences five.
+ */
+export class HessianOperator {
+  readonly #point: Point;
+  readonly #generator: RandomGenerator;
+  #examination: Examination | null = null;
+  #value: number | null = null;
+
+  /** @param seed of the private generator of the vectors it is checked with. */
+  constructor(point: Point, seed: number) {
+    this.#point = point;
+    this.#generator = xoroshiro128plus(seed);
+  }
+
+  get dimension(): number {
+    return this.#point.variables.reduce((size, variable) => size + variable.size, 0);
+  }
+
+  /** `H v`. The vector is rounded to float32 first. Numerical trouble is data: it throws nothing that the loss throws. */
+  async apply(vector: Float64Array): Promise<HessianProduct> {
+    const length = norm(vector);
+    if (!Number.isFinite(length)) return none('the vector is not finite');
+    if (length === 0) return { product: vector.slice(), error: 0, method: 'exact', reason: 'the vector is zero' };
+    // By a power of two, which rounds nothing: tangents neither overflow nor vanish.
+    const scale = 2 ** -Math.round(Math.log2(length));
+    const scaled = vector.map((value) => Math.fround(value * scale));
+    try {
+      return this.#unscaled(await this.#product(scaled), scale);
+    } catch (error) {
+      if (error instanceof WatchedError) return none(reasonOf(error));
+      throw error;
+    }
+  }
+
+  async #product(vector: Float64Array): Promise<HessianProduct> {
+    if (this.#examination?.method === 'differences') return this.#byDifferences(vector, this.#examination.reason);
+    const reading = await readExact(this.#point, vector);
+    const trouble = troubleWith(reading);
+    if (trouble) return none(trouble);
+    if (!this.#examination || !Object.is(this.#value, reading.value)) {
+      this.#examination = await examine(this.#point, vector, reading, this.#generator);
+      this.#value = reading.value;
+    }
+    const { method, reason, noise } = this.#examination;
+    if (method === 'none') return none(reason);
+    if (method === 'differences') return this.#byDifferences(vector, reason);
+    const error = safety * (noise * norm(vector) + float32Epsilon * norm(reading.product));
+    return { product: reading.product, error, method, reason };
+  }
+
+  async #byDifferences(vector: Float64Array, reason: string): Promise<HessianProduct> {
+    const { product, error, objection } = await readDifferences(this.#point, vector);
+    return objection ? none(`${reason}, but not along this vector: ${objection}`) : { product, error, method: 'differences', reason };
+  }
+
+  #unscaled({ product, error, ...rest }: HessianProduct, scale: number): HessianProduct {
+    return { product: product?.map((value) => value / scale) ?? null, error: error === null ? null : error / scale, ...rest };
+  }
+}
+
+function troubleWith({ value, gradient, product, unknown }: Reading): string | null {
+  if (!Number.isFinite(value)) return `the loss is ${value}`;
+  if (!Number.isFinite(norm(gradient))) return 'the gradient is not finite';
+  if (unknown.length === 0 && !Number.isFinite(norm(product))) return 'the product is not finite';
+  return null;
+}
+
+function reasonOf({ kernel, message }: WatchedError): string {
+  const from = kernel === null ? '' : ` (in ${kernel}, backend ${tf.getBackend()})`;
+  return `the loss or its gradient failed${from}: ${message}`;
+}
