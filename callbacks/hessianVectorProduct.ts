@@ -68,6 +68,8 @@ function checkVectors(variables: readonly tf.Variable[], vectors: readonly tf.Te
     const variable = variables[i] as tf.Variable;
     if (!(vector instanceof tf.Tensor)) throw new TypeError(`${expected} tensors, got ${typeof vector} at ${i}`);
     if (!tf.util.arraysEqual(vector.shape, variable.shape))
-      throw new RangeError(`${expected} of the variables' shapes, got [${vector.shape}] for ${variable.name} of [${variable.shape}]`);
+      throw new RangeError(
+        `${expected} of the variables' shapes, got [${vector.shape}] for ${variable.name} of [${variable.shape}]`,
+      );
   });
 }

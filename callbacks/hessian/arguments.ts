@@ -4,11 +4,14 @@ import * as tf from '@tensorflow/tfjs';
 export function checkLossAndVariables(who: string, loss: unknown, variables: unknown): void {
   if (typeof loss !== 'function') throw new TypeError(`${who}: expected \`loss\` to be a function, got ${typeof loss}`);
   if (!Array.isArray(variables) || variables.length === 0)
-    throw new TypeError(`${who}: expected \`variables\` to be a list of at least one tf.Variable, got ${described(variables)}`);
+    throw new TypeError(
+      `${who}: expected \`variables\` to be a list of at least one tf.Variable, got ${described(variables)}`,
+    );
   variables.forEach((variable: unknown, i) => {
     if (!(variable instanceof tf.Variable))
       throw new TypeError(`${who}: expected \`variables\` to be a list of tf.Variable, got ${typeof variable} at ${i}`);
-    if (variable.isDisposed) throw new Error(`${who}: expected live \`variables\`, got a disposed one (${variable.name})`);
+    if (variable.isDisposed)
+      throw new Error(`${who}: expected live \`variables\`, got a disposed one (${variable.name})`);
     if (variable.dtype !== 'float32')
       throw new TypeError(`${who}: expected float32 \`variables\`, got ${variable.name} (${variable.dtype})`);
   });

@@ -58,7 +58,8 @@ class Branches {
   }
 }
 
-const branchOf = (call: KernelRun): tf.Tensor | null => kernelRules[call.kernel]?.branches?.({ ...call, tangents: {} }) ?? null;
+const branchOf = (call: KernelRun): tf.Tensor | null =>
+  kernelRules[call.kernel]?.branches?.({ ...call, tangents: {} }) ?? null;
 
 /** Central differences of the gradient along a direction, with two step lengths. The tensors belong to the caller. */
 export interface Differences {
@@ -84,7 +85,11 @@ export interface Differences {
  *
  * @param step `h`, for `vectors` as they are.
  */
-export async function centralDifferences(point: Point, vectors: readonly tf.Tensor[], step: number): Promise<Differences> {
+export async function centralDifferences(
+  point: Point,
+  vectors: readonly tf.Tensor[],
+  step: number,
+): Promise<Differences> {
   const branches = new Branches();
   const sources = (point.at ?? point.variables) as readonly tf.Tensor[];
   const at = (h: number): Displaced =>

@@ -3,6 +3,13 @@ import { kernelRules } from './kernelRules.js';
 import { type KernelRun, type KernelWatcher, watchKernels } from './kernelWatch.js';
 import type { KernelCall } from './tangentRule.js';
 
+/** The loss is not a number. */
+export class NotAScalar extends TypeError {
+  constructor(shape: readonly number[]) {
+    super(`expected \`loss\` to return a scalar, got a tensor of shape [${shape}]`);
+  }
+}
+
 /** A loss and where it is differentiated. */
 export interface Point {
   readonly loss: () => tf.Scalar;
@@ -18,7 +25,9 @@ export interface ExactProduct {
   readonly product: tf.Tensor[];
   /** The derivative of the loss along the vectors, by the forward rules alone; the gradient must agree with it. */
   readonly slope: tf.Tensor;
-  /** Kernels that moved along with the vectors and whose derivative is not known: empty, or the product means nothing. */
+  /** Kernels that moved along with the vectors. */
+  readonly followed: ReadonlySet<string>;
+  /** Those whose derivative is not known: empty, or the product means nothing. */
   readonly unknown: ReadonlySet<string>;
 }
 
@@ -30,6 +39,7 @@ export type Rounding = (kernel: string, output: tf.Tensor) => tf.Tensor | null;
  * as the kernel has run. Followed through the forward and the backward pass of a gradient it ends in `H v`.
  */
 class Tangents implements KernelWatcher {
+  readonly followed = new Set<string>();
   readonly unknown = new Set<string>();
   readonly #of = new Map<number, tf.Tensor>();
   readonly #uses = new Map<tf.Tensor, number>();
@@ -77,6 +87,7 @@ class Tangents implements KernelWatcher {
       if (tangent) tangents[name] = tangent;
     }
     if (Object.keys(tangents).length === 0) return;
+    this.followed.add(kernel);
     const known = kernelRules[kernel];
     if (!known) {
       this.unknown.add(kernel);
@@ -151,6 +162,7 @@ export function exactProduct(point: Point, vectors: readonly tf.Tensor[], roundi
     const { value, gradient, product, slope } = watchKernels(tangents, () =>
       tf.tidy(() => {
         const { value, grads } = tf.engine().gradients(point.loss, sources, undefined, true);
+        if (value.size !== 1) throw new NotAScalar(value.shape);
         const owned = (tensor: tf.Tensor | undefined, shape: number[]): tf.Tensor =>
           tensor ? tf.reshape(tensor, shape) : tf.zeros(shape);
         return {
@@ -161,7 +173,7 @@ export function exactProduct(point: Point, vectors: readonly tf.Tensor[], roundi
         };
       }),
     );
-    return { value, gradient, product, slope, unknown: tangents.unknown };
+    return { value, gradient, product, slope, followed: tangents.followed, unknown: tangents.unknown };
   } finally {
     tangents.dispose();
   }

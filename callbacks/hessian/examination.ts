@@ -3,7 +3,17 @@ import type { RandomGenerator } from 'pure-rand/types/RandomGenerator';
 import { centralDifferences, type Differences } from './differences.js';
 import { exactProduct, type Point } from './exactProduct.js';
 import { randomRounding } from './randomRounding.js';
-import { distance, dot, float32Epsilon, jittered, norm, randomSigns, readVector, sumOfDirections, tensorsOf } from './vectors.js';
+import {
+  distance,
+  dot,
+  float32Epsilon,
+  jittered,
+  norm,
+  randomSigns,
+  readVector,
+  sumOfDirections,
+  tensorsOf,
+} from './vectors.js';
 
 /** Which way to a product is to be trusted at one point, and how far. */
 export interface Examination {
@@ -16,10 +26,17 @@ export interface Examination {
 /** What one exact product gave, read back to float64. */
 export interface Reading {
   readonly value: number;
+  /** Empty where it was not asked for. */
   readonly gradient: Float64Array;
   readonly product: Float64Array;
   readonly slope: number;
   readonly unknown: readonly string[];
+}
+
+interface ReadOptions {
+  /** Of random rounding; without it the kernels round as they do. */
+  readonly generator?: RandomGenerator;
+  readonly withGradient?: boolean;
 }
 
 /** What differences gave, with their own error. */
@@ -41,7 +58,11 @@ const wrong = 0.01;
  */
 const smoothShare = 0.45;
 
-export async function readExact(point: Point, vector: Float64Array, generator?: RandomGenerator): Promise<Reading> {
+export async function readExact(
+  point: Point,
+  vector: Float64Array,
+  { generator, withGradient = true }: ReadOptions = {},
+): Promise<Reading> {
   const shapes = point.variables.map((variable) => variable.shape);
   const vectors = tensorsOf(vector, shapes);
   try {
@@ -51,7 +72,7 @@ export async function readExact(point: Point, vector: Float64Array, generator?: 
       return {
         value: Number((await value.data())[0]),
         slope: Number((await slope.data())[0]),
-        gradient: await readVector(gradient),
+        gradient: withGradient ? await readVector(gradient) : new Float64Array(0),
         product: await readVector(product),
         unknown: [...result.unknown],
       };
@@ -70,7 +91,7 @@ async function readRounded(point: Point, vector: Float64Array, generator: Random
     for (const source of (point.at ?? point.variables) as readonly tf.Tensor[]) {
       at.push(...tensorsOf(jittered(await readVector([source]), generator), [source.shape]));
     }
-    return await readExact({ ...point, at }, vector, generator);
+    return await readExact({ ...point, at }, vector, { generator });
   } finally {
     tf.dispose(at);
   }
@@ -110,7 +131,10 @@ export async function readDifferences(point: Point, vector: Float64Array): Promi
     function objectionTo(crossings: number): string | null {
       if (!Number.isFinite(error)) return 'the gradient is not finite beside θ';
       if (crossings > 0) return `${crossings} elements cross a kink within the step`;
-      if (slopeGap > wrong * norm(gradient) * length + (64 * float32Epsilon * Math.abs(slopeAndValue[1] as number)) / step)
+      if (
+        slopeGap >
+        wrong * norm(gradient) * length + (64 * float32Epsilon * Math.abs(slopeAndValue[1] as number)) / step
+      )
         return 'the gradient is not the slope of the loss';
       if (norm(halfBend) > smoothShare * norm(bend) + floor * step)
         return 'the gradient does not bend as a smooth one does';
@@ -166,7 +190,8 @@ export async function examine(
   const doubt = doubtOf();
   const differences = await readDifferences(point, probe);
   if (differences.objection !== null) {
-    if (doubt === null) return { ...exact, reason: `${exact.reason}; no check by differences: ${differences.objection}` };
+    if (doubt === null)
+      return { ...exact, reason: `${exact.reason}; no check by differences: ${differences.objection}` };
     return { ...bare, method: 'none', reason: `${doubt}; differences: ${differences.objection}` };
   }
   if (doubt !== null) return { ...bare, method: 'differences', reason: `${doubt}; differences agree with each other` };

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 import type { RandomGenerator } from 'pure-rand/types/RandomGenerator';
 import { type Examination, examine, type Reading, readDifferences, readExact } from './examination.js';
-import type { Point } from './exactProduct.js';
+import { NotAScalar, type Point } from './exactProduct.js';
 import { WatchedError } from './kernelWatch.js';
 import { float32Epsilon, norm } from './vectors.js';
 
@@ -55,17 +55,20 @@ export class HessianOperator {
     try {
       return this.#unscaled(await this.#product(scaled), scale);
     } catch (error) {
-      if (error instanceof WatchedError) return none(reasonOf(error));
+      if (error instanceof WatchedError && !(error.cause instanceof NotAScalar)) return none(reasonOf(error));
       throw error;
     }
   }
 
   async #product(vector: Float64Array): Promise<HessianProduct> {
     if (this.#examination?.method === 'differences') return this.#byDifferences(vector, this.#examination.reason);
-    const reading = await readExact(this.#point, vector);
+    let reading = await readExact(this.#point, vector, { withGradient: this.#examination === null });
+    // Another value is another point, or another loss.
+    const known = this.#examination !== null && Object.is(this.#value, reading.value);
+    if (this.#examination !== null && !known) reading = await readExact(this.#point, vector);
     const trouble = troubleWith(reading);
     if (trouble) return none(trouble);
-    if (!this.#examination || !Object.is(this.#value, reading.value)) {
+    if (!known || this.#examination === null) {
       this.#examination = await examine(this.#point, vector, reading, this.#generator);
       this.#value = reading.value;
     }
@@ -78,11 +81,17 @@ export class HessianOperator {
 
   async #byDifferences(vector: Float64Array, reason: string): Promise<HessianProduct> {
     const { product, error, objection } = await readDifferences(this.#point, vector);
-    return objection ? none(`${reason}, but not along this vector: ${objection}`) : { product, error, method: 'differences', reason };
+    return objection
+      ? none(`${reason}, but not along this vector: ${objection}`)
+      : { product, error, method: 'differences', reason };
   }
 
   #unscaled({ product, error, ...rest }: HessianProduct, scale: number): HessianProduct {
-    return { product: product?.map((value) => value / scale) ?? null, error: error === null ? null : error / scale, ...rest };
+    return {
+      product: product?.map((value) => value / scale) ?? null,
+      error: error === null ? null : error / scale,
+      ...rest,
+    };
   }
 }
 

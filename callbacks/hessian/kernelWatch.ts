@@ -92,8 +92,9 @@ export function watchKernels<T>(watcher: KernelWatcher, body: () => T): T {
     }
     const made = copies;
     copies = [];
-    const run: KernelRun['run'] = (others, otherAttrs = attrs) =>
-      [...list(runKernel(kernel, Array.isArray(inputs) ? Object.values(others) : others, otherAttrs))];
+    const run: KernelRun['run'] = (others, otherAttrs = attrs) => [
+      ...list(runKernel(kernel, Array.isArray(inputs) ? Object.values(others) : others, otherAttrs)),
+    ];
     // Of a list of inputs the members are named '0', '1', …
     unwatched(() => watcher.ran?.({ kernel, inputs: { ...inputs } as Inputs, attrs, outputs: list(out), run }));
     for (const [original, copy] of made) watcher.copied?.(original, copy);

@@ -5,9 +5,45 @@ import { float32Epsilon } from './vectors.js';
 
 /** Kernels that move or choose numbers and compute none: they round nothing. */
 const exactKernels = new Set([
-  ...['Identity', 'Cast', 'Reshape', 'ExpandDims', 'Transpose', 'Slice', 'StridedSlice', 'SplitV', 'Unpack', 'Pack', 'Concat'],
-  ...['PadV2', 'MirrorPad', 'Reverse', 'Tile', 'BroadcastTo', 'Neg', 'Diag', 'SpaceToBatchND', 'BatchToSpaceND', 'DepthToSpace'],
-  ...['GatherV2', 'GatherNd', 'Select', 'Abs', 'Relu', 'Relu6', 'ClipByValue', 'Maximum', 'Minimum', 'Max', 'Min', 'MaxPool'],
+  ...[
+    'Identity',
+    'Cast',
+    'Reshape',
+    'ExpandDims',
+    'Transpose',
+    'Slice',
+    'StridedSlice',
+    'SplitV',
+    'Unpack',
+    'Pack',
+    'Concat',
+  ],
+  ...[
+    'PadV2',
+    'MirrorPad',
+    'Reverse',
+    'Tile',
+    'BroadcastTo',
+    'Neg',
+    'Diag',
+    'SpaceToBatchND',
+    'BatchToSpaceND',
+    'DepthToSpace',
+  ],
+  ...[
+    'GatherV2',
+    'GatherNd',
+    'Select',
+    'Abs',
+    'Relu',
+    'Relu6',
+    'ClipByValue',
+    'Maximum',
+    'Minimum',
+    'Max',
+    'Min',
+    'MaxPool',
+  ],
   ...['MaxPool3D', 'ZerosLike', 'OnesLike', 'Fill', 'Step', 'Sign', 'Floor', 'Ceil', 'Round', 'OneHot'],
 ]);
 

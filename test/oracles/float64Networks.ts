@@ -16,10 +16,15 @@ export function inFloat64<T>(body: () => T): T {
 }
 
 /** The values of the variables, one after the other, in float64. */
-export const flatten = (tensors: readonly tf.Tensor[]): number[] => tensors.flatMap((tensor) => Array.from(tensor.dataSync()));
+export const flatten = (tensors: readonly tf.Tensor[]): number[] =>
+  tensors.flatMap((tensor) => Array.from(tensor.dataSync()));
 
 /** Calls `body` with the variables at `theta` in float64, then puts their own data back. */
-function at<T>(variables: readonly tf.Variable[], theta: readonly number[], body: () => T): T {
+function at<T extends tf.TensorContainer>(
+  variables: readonly tf.Variable[],
+  theta: readonly number[],
+  body: () => T,
+): T {
   const own = variables.map((variable) => tf.tidy(() => tf.keep(tf.reshape(variable, variable.shape))));
   let offset = 0;
   try {
@@ -45,7 +50,11 @@ export const lossAt = (loss: () => tf.Scalar, variables: readonly tf.Variable[],
   at(variables, theta, () => loss().dataSync()[0] as number);
 
 /** The gradient of the loss in float64 by tfjs' own first derivatives. */
-export const gradientAt = (loss: () => tf.Scalar, variables: readonly tf.Variable[], theta: readonly number[]): number[] =>
+export const gradientAt = (
+  loss: () => tf.Scalar,
+  variables: readonly tf.Variable[],
+  theta: readonly number[],
+): number[] =>
   at(variables, theta, () => {
     const { grads } = tf.variableGrads(loss, variables as tf.Variable[]);
     return variables.flatMap((variable) => {
@@ -78,7 +87,12 @@ export function productAt(
 export function hessianAt(loss: () => tf.Scalar, variables: readonly tf.Variable[], h = 1e-5): number[][] {
   const size = flatten(variables).length;
   const columns = Array.from({ length: size }, (_, j) =>
-    productAt(loss, variables, Array.from({ length: size }, (_, i) => (i === j ? 1 : 0)), h),
+    productAt(
+      loss,
+      variables,
+      Array.from({ length: size }, (_, i) => (i === j ? 1 : 0)),
+      h,
+    ),
   );
   return columns.map((column, i) => column.map((value, j) => (value + (columns[j]?.[i] as number)) / 2));
 }

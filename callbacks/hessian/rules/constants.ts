@@ -16,6 +16,9 @@ const named = (names: readonly string[], rule: KernelRule): KernelRules =>
 export const constantKernels: KernelRules = {
   ...named(['ZerosLike', 'OnesLike', 'Fill', 'Range', 'LinSpace'], still),
   ...named(['Greater', 'GreaterEqual', 'Less', 'LessEqual', 'Equal', 'NotEqual'], stepwise),
-  ...named(['LogicalAnd', 'LogicalOr', 'LogicalNot', 'LogicalXor', 'IsNan', 'IsInf', 'IsFinite', 'Any', 'All'], stepwise),
+  ...named(
+    ['LogicalAnd', 'LogicalOr', 'LogicalNot', 'LogicalXor', 'IsNan', 'IsInf', 'IsFinite', 'Any', 'All'],
+    stepwise,
+  ),
   ...named(['Step', 'Sign', 'Floor', 'Ceil', 'Round', 'FloorDiv', 'ArgMax', 'ArgMin', 'OneHot'], stepwise),
 };

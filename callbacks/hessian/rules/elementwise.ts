@@ -9,7 +9,9 @@ const input = (call: KernelCall): tf.Tensor => Object.values(call.inputs)[0] as 
 const output = (call: KernelCall): tf.Tensor => call.outputs[0] as tf.Tensor;
 
 const smooth = (derivative: Derivative): KernelRule => ({
-  rule: (call) => [tf.mul(derivative(input(call), output(call), call.attrs), Object.values(call.tangents)[0] as tf.Tensor)],
+  rule: (call) => [
+    tf.mul(derivative(input(call), output(call), call.attrs), Object.values(call.tangents)[0] as tf.Tensor),
+  ],
   how: 'elementwise: derivative times tangent',
 });
 

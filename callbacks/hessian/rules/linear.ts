@@ -12,7 +12,10 @@ const jointly =
     return call.run(inputs);
   };
 
-const linear = (...names: string[]): KernelRule => ({ rule: jointly(...names), how: 'linear: the kernel on the tangent' });
+const linear = (...names: string[]): KernelRule => ({
+  rule: jointly(...names),
+  how: 'linear: the kernel on the tangent',
+});
 
 /** Linear in the others, with an input that only chooses: where it is `chooser` that changes, a kink is crossed. */
 const choosing = (chooser: string, ...names: string[]): KernelRule => ({
@@ -65,22 +68,15 @@ export const linearKernels: KernelRules = {
   Mean: linear('x'),
   Cumsum: linear('x'),
   Tile: linear('x'),
-  BroadcastTo: linear('x'),
   Slice: linear('x'),
-  StridedSlice: linear('x'),
   SplitV: linear('x'),
   Unpack: linear('value'),
   Pack: linear(),
   Concat: linear(),
-  MirrorPad: linear('x'),
   Reverse: linear('x'),
-  Diag: linear('x'),
   SpaceToBatchND: linear('x'),
   BatchToSpaceND: linear('x'),
-  DepthToSpace: linear('x'),
   GatherV2: linear('x'),
-  GatherNd: linear('params'),
-  ScatterNd: linear('updates'),
   UnsortedSegmentSum: linear('x'),
   Select: choosing('condition', 't', 'e'),
   AvgPool: linear('x'),

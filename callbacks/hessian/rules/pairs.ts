@@ -43,14 +43,27 @@ const squares: Factor = (a, b) => tf.add(tf.square(a), tf.square(b));
 
 /** Elementwise kernels of two inputs, but for sums and products. */
 export const pairKernels: KernelRules = {
-  RealDiv: pair(ab, (_, b) => tf.reciprocal(b), (_, b, y) => tf.neg(tf.div(y, b))),
+  RealDiv: pair(
+    ab,
+    (_, b) => tf.reciprocal(b),
+    (_, b, y) => tf.neg(tf.div(y, b)),
+  ),
   Pow: pair(ab, powByBase, powByExponent),
   SquaredDifference: pair(ab, twiceDifference, (a, b) => tf.neg(twiceDifference(a, b, a))),
-  Atan2: pair(ab, (a, b) => tf.div(b, squares(a, b, a)), (a, b) => tf.neg(tf.div(a, squares(a, b, a)))),
+  Atan2: pair(
+    ab,
+    (a, b) => tf.div(b, squares(a, b, a)),
+    (a, b) => tf.neg(tf.div(a, squares(a, b, a))),
+  ),
   Maximum: branching(pair(ab, atLeast, below), atLeast),
   Minimum: branching(pair(ab, atMost, above), atMost),
-  Mod: branching(pair(ab, (_, __, y) => tf.onesLike(y), (a, b) => tf.neg(tf.floor(tf.div(a, b)))), (a, b) =>
-    tf.floor(tf.div(a, b)),
+  Mod: branching(
+    pair(
+      ab,
+      (_, __, y) => tf.onesLike(y),
+      (a, b) => tf.neg(tf.floor(tf.div(a, b))),
+    ),
+    (a, b) => tf.floor(tf.div(a, b)),
   ),
   Prelu: branching(
     pair(

@@ -12,7 +12,7 @@ function eachInTurn(call: KernelCall, names: readonly string[], attrs = call.att
 
 const multilinear = (...names: string[]): KernelRule => ({
   rule: (call) => {
-    const tangent = eachInTurn(call, names.length > 0 ? names : Object.keys(call.inputs));
+    const tangent = eachInTurn(call, names);
     return tangent ? [tangent] : [];
   },
   how: 'multilinear: the kernel on each tangent in turn',
@@ -62,7 +62,6 @@ const fusedKernel = (left: string, right: string): KernelRule => ({
 export const productKernels: KernelRules = {
   Multiply: { rule: multiply, how: 'product rule' },
   BatchMatMul: multilinear('a', 'b'),
-  Einsum: multilinear(),
   Conv2D: multilinear('x', 'filter'),
   Conv2DBackpropInput: multilinear('dy', 'filter'),
   Conv2DBackpropFilter: multilinear('x', 'dy'),

@@ -35,12 +35,6 @@ const softmax: TangentRule = (call) => {
   return [tf.sub(weighted, tf.mul(y, tf.sum(weighted, Number(call.attrs['dim'] ?? -1), true)))];
 };
 
-const logSoftmax: TangentRule = (call) => {
-  const tangent = call.tangents['logits'] as tf.Tensor;
-  const weights = tf.exp(call.outputs[0] as tf.Tensor);
-  return [tf.sub(tangent, tf.sum(tf.mul(weights, tangent), Number(call.attrs['axis'] ?? -1), true))];
-};
-
 /** `y = (x − mean) (variance + ε)^(−½) scale + offset`, by the product rule. */
 const batchNorm: TangentRule = (call) => {
   const { x, mean, variance, scale } = call.inputs as Record<'x' | 'mean' | 'variance' | 'scale', tf.Tensor>;
@@ -65,6 +59,5 @@ export const reductionKernels: KernelRules = {
   Max: extremeKernel,
   Min: extremeKernel,
   Softmax: { rule: softmax, how: 'closed form' },
-  LogSoftmax: { rule: logSoftmax, how: 'closed form' },
   FusedBatchNorm: { rule: batchNorm, how: 'product rule' },
 };
