@@ -49,7 +49,8 @@ export interface DifferenceReading {
 
 const roundings = 2;
 
-/** A relative disagreement that no rounding explains. */
+/** Relative disagreements that no rounding explains: within the exact way, and with differences, which have an error of their own. */
+const inconsistent = 1e-3;
 const wrong = 0.01;
 
 /**
@@ -201,11 +202,11 @@ export async function examine(
 
   function doubtOf(): string | null {
     const scale = Math.sqrt(probe.length);
-    if (Math.abs(along.slope - dot(along.gradient, probe)) > wrong * norm(along.gradient) * norm(probe) + slopeNoise)
+    if (Math.abs(along.slope - dot(along.gradient, probe)) > inconsistent * norm(along.gradient) * norm(probe) + slopeNoise)
       return 'the gradient is not the slope of the loss as its kernels have it';
     const asymmetry = Math.abs(dot(signs, along.product) - dot(probe, across.product));
     const size = (norm(along.product) * norm(signs) + norm(across.product) * norm(probe)) / scale;
-    return asymmetry > wrong * size + 12 * noise * scale ? 'the derivative of the gradient is not symmetric' : null;
+    return asymmetry > inconsistent * size + 12 * noise * scale ? 'the derivative of the gradient is not symmetric' : null;
   }
 }
 

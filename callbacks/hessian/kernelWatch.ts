@@ -127,11 +127,11 @@ export function watchKernels<T>(watcher: KernelWatcher, body: () => T): T {
       return copy;
     },
     readSync: (dataId: object) => {
-      if (watching) watcher.read?.(dataId);
+      if (watching && kernels === 0) watcher.read?.(dataId);
       return readSync(dataId);
     },
     read: (dataId: object) => {
-      if (watching) watcher.read?.(dataId);
+      if (watching && kernels === 0) watcher.read?.(dataId);
       return read(dataId);
     },
     disposeTensor: (tensor: tf.Tensor) => {

@@ -127,7 +127,7 @@ export const operations: Readonly<Record<string, Operation>> = {
   depthwise: (x) =>
     tf.depthwiseConv2d(image(x), tf.reshape(tf.slice(other(x), [0, 0], [2, 2]), [2, 2, 1, 1]), 1, 'valid'),
   conv3d: (x) =>
-    tf.conv3d(
+    tf.conv3d<tf.Tensor5D>(
       tf.reshape(x, [1, 1, 3, 4, 1]),
       tf.reshape(tf.slice(other(x), [0, 0], [2, 2]), [1, 2, 2, 1, 1]),
       1,
