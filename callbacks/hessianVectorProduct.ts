@@ -27,7 +27,7 @@ const seed = 0x5eed;
  * differences of the gradient where a kernel's derivative is not known and the loss is smooth, or not at all; the product of the
  * two ways with random vectors decides. The variables do not move, and nothing that is registered is touched.
  *
- * The first product at a point costs about 20 gradients, each further one with the same `loss` (the same function, the variables
+ * The first product at a point costs about 23 gradients, each further one with the same `loss` (the same function, the variables
  * unchanged) about three. `loss` is called as it is: it must give the same value each time.
  *
  * @param loss the scalar to differentiate twice.

@@ -51,16 +51,18 @@ const exactKernels = new Set([
  * Random rounding (Monte Carlo arithmetic, Parker 1997): every element that a kernel computes is taken to be one ulp off, up or
  * down at random. What a result changes by is what float32 does to it, also where a value is rounded onto a plateau (a
  * saturated tanh, a probability of 1) and a change of the inputs would show nothing.
+ *
+ * @param sign −1: every element the other way than with the same generator and 1.
  */
 export const randomRounding =
-  (generator: RandomGenerator): Rounding =>
+  (generator: RandomGenerator, sign: 1 | -1): Rounding =>
   (kernel, output) => {
     if (output.dtype !== 'float32' || exactKernels.has(kernel)) return null;
     const factors = new Float32Array(output.size);
     let bits = 0;
     for (let i = 0; i < factors.length; i++) {
       if ((i & 31) === 0) bits = generator.next();
-      factors[i] = bits & 1 ? 1 + float32Epsilon : 1 - float32Epsilon;
+      factors[i] = bits & 1 ? 1 + sign * float32Epsilon : 1 - sign * float32Epsilon;
       bits >>= 1;
     }
     return tf.tensor(factors, output.shape, 'float32');

@@ -22,6 +22,13 @@ export function dot(u: Float64Array, v: Float64Array): number {
   return sum;
 }
 
+export function scaledBy(v: Float64Array, factor: number): Float64Array {
+  if (factor === 1) return v;
+  const scaled = new Float64Array(v.length);
+  for (let i = 0; i < v.length; i++) scaled[i] = (v[i] as number) * factor;
+  return scaled;
+}
+
 export const norm = (v: Float64Array): number => Math.sqrt(dot(v, v));
 
 export function distance(u: Float64Array, v: Float64Array): number {
@@ -35,7 +42,7 @@ export function tensorsOf(vector: Float64Array, shapes: readonly (readonly numbe
   let offset = 0;
   return shapes.map((shape) => {
     const size = shape.reduce((product, length) => product * length, 1);
-    const part = Float32Array.from(vector.subarray(offset, offset + size));
+    const part = new Float32Array(vector.subarray(offset, offset + size));
     offset += size;
     return tf.tensor(part, [...shape], 'float32');
   });
@@ -64,9 +71,9 @@ export function randomSigns(size: number, generator: RandomGenerator): Float64Ar
   return signs;
 }
 
-/** `values ± ε max(|valueᵢ|, 0.1 rms)` with random signs: the same point, rounded otherwise. */
-export function jittered(values: Float64Array, generator: RandomGenerator): Float64Array {
+/** `values ± ε max(|valueᵢ|, 0.1 rms)` with random signs, all turned by `sign`: the same point, rounded otherwise. */
+export function jittered(values: Float64Array, generator: RandomGenerator, sign: 1 | -1): Float64Array {
   const signs = randomSigns(values.length, generator);
   const floor = (0.1 * norm(values)) / Math.sqrt(Math.max(1, values.length));
-  return values.map((value, i) => value + float32Epsilon * (signs[i] as number) * Math.max(Math.abs(value), floor));
+  return values.map((value, i) => value + sign * float32Epsilon * (signs[i] as number) * Math.max(Math.abs(value), floor));
 }

@@ -77,8 +77,8 @@ export const elementwiseKernels: KernelRules = {
   Erf: smooth((x) => tf.mul(2 / Math.sqrt(Math.PI), tf.exp(tf.neg(tf.square(x))))),
   Sigmoid: smooth(sigmoid),
   Softplus: smooth((x) => tf.sigmoid(x)),
-  // Elu's slope has no jump, so its gradient is continuous and differences of it converge.
-  Elu: smooth(elu),
+  // Elu has no kink, but the derivative of its slope jumps: differences across 0 are good to the first order only.
+  Elu: kinked(elu, positive),
   Selu: kinked((x, y) => tf.where(tf.greater(x, 0), tf.fill(x.shape, seluScale), tf.add(y, seluScaleAlpha)), positive),
   Relu: kinked(positive, positive),
   Relu6: kinked(relu6, (x) => tf.add(positive(x), tf.cast(tf.greater(x, 6), 'float32'))),
