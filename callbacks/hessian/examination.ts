@@ -210,11 +210,16 @@ export async function examine(
 
   function doubtOf(): string | null {
     const scale = Math.sqrt(probe.length);
-    if (Math.abs(along.slope - dot(along.gradient, probe)) > inconsistent * norm(along.gradient) * norm(probe) + slopeNoise)
+    if (
+      Math.abs(along.slope - dot(along.gradient, probe)) >
+      inconsistent * norm(along.gradient) * norm(probe) + slopeNoise
+    )
       return 'the gradient is not the slope of the loss as its kernels have it';
     const asymmetry = Math.abs(dot(signs, along.product) - dot(probe, across.product));
     const size = (norm(along.product) * norm(signs) + norm(across.product) * norm(probe)) / scale;
-    return asymmetry > inconsistent * size + 12 * noise * scale ? 'the derivative of the gradient is not symmetric' : null;
+    return asymmetry > inconsistent * size + 12 * noise * scale
+      ? 'the derivative of the gradient is not symmetric'
+      : null;
   }
 }
 

@@ -75,5 +75,7 @@ export function randomSigns(size: number, generator: RandomGenerator): Float64Ar
 export function jittered(values: Float64Array, generator: RandomGenerator, sign: 1 | -1): Float64Array {
   const signs = randomSigns(values.length, generator);
   const floor = (0.1 * norm(values)) / Math.sqrt(Math.max(1, values.length));
-  return values.map((value, i) => value + sign * float32Epsilon * (signs[i] as number) * Math.max(Math.abs(value), floor));
+  return values.map(
+    (value, i) => value + sign * float32Epsilon * (signs[i] as number) * Math.max(Math.abs(value), floor),
+  );
 }
