@@ -1,4 +1,4 @@
-import type { Gram } from '../linalg/gram.js';
+import { type Gram, scaleByPower } from '../linalg/gram.js';
 import type { Condition } from './certificate.js';
 import { condition, finite } from './condition.js';
 import type { NoiseRecord, StepRecord } from './stepRecord.js';
@@ -22,21 +22,21 @@ export function alignmentCondition(record: StepRecord): Condition {
   const named = degenerate(gram);
   if (named !== null) return condition('unresolved', null, null, named);
 
-  const scale = 2 ** ((gram.yExponent ?? 0) + (gram.gExponent ?? 0));
+  const exponent = (gram.yExponent ?? 0) + (gram.gExponent ?? 0);
   const gNorm = Math.sqrt(gram.gg);
   const yNorm = Math.sqrt(gram.yy);
   const cosine = gram.yg / (yNorm * gNorm);
   if (record.noise === null) {
-    return decide(gram.yg, exactTolerance * yNorm * gNorm, scale);
+    return decide(gram.yg, exactTolerance * yNorm * gNorm, exponent);
   }
   if (record.lossBefore !== null && Math.abs(record.lossBefore) > 1e30) {
-    return condition('unresolved', finite(gram.yg * scale), null, 'the loss is above 1e30: float32 is about to overflow');
+    return condition('unresolved', finite(scaleByPower(gram.yg, exponent)), null, 'the loss is above 1e30: float32 is about to overflow');
   }
   if (record.noise.gradientJitter === null && Math.abs(cosine) < nearlyOrthogonal) {
     const reason = 'y and g are nearly orthogonal (|cos ψ| < 1e-3) and the noise of the gradient was not measured yet';
-    return condition('unresolved', finite(gram.yg * scale), null, reason);
+    return condition('unresolved', finite(scaleByPower(gram.yg, exponent)), null, reason);
   }
-  return decide(gram.yg, gNorm * gradientNoise(record.noise, yNorm, record.lossBefore), scale);
+  return decide(gram.yg, gNorm * gradientNoise(record.noise, yNorm, record.lossBefore), exponent);
 }
 
 /**
@@ -58,9 +58,9 @@ function degenerate(gram: Gram): string | null {
   return null;
 }
 
-function decide(yg: number, tolerance: number, scale: number): Condition {
-  const value = yg === 0 ? 0 : representable(yg * scale);
-  const shown = finite(tolerance * scale);
+function decide(yg: number, tolerance: number, exponent: number): Condition {
+  const value = yg === 0 ? 0 : representable(scaleByPower(yg, exponent));
+  const shown = finite(scaleByPower(tolerance, exponent));
   if (!Number.isFinite(tolerance)) return condition('unresolved', value, null, 'the noise of the gradient has no bound: the loss is zero or unknown');
   if (yg > tolerance) return condition('holds', value, shown, 'the update descends: y·g > 0, so a metric exists in which it is steepest');
   if (yg < -tolerance) return condition('fails', value, shown, 'the update climbs: y·g < 0, so it is steepest descent in no metric');

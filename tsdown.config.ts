@@ -1,0 +1,16 @@
+import { defineConfig } from 'tsdown';
+
+export default defineConfig({
+  entry: {
+    index: 'src/index.ts',
+    core: 'src/core.ts',
+    'sinks/jsonl': 'src/sinks/jsonl.ts',
+    'cli/steepest': 'src/cli/steepest.ts',
+  },
+  format: 'esm',
+  platform: 'neutral',
+  target: 'es2022',
+  dts: true,
+  clean: true,
+  deps: { neverBundle: [/^node:/] },
+});
