@@ -69,7 +69,7 @@ function checkVectors(variables: readonly tf.Variable[], vectors: readonly tf.Te
     if (!(vector instanceof tf.Tensor)) throw new TypeError(`${expected} tensors, got ${typeof vector} at ${i}`);
     if (!tf.util.arraysEqual(vector.shape, variable.shape))
       throw new RangeError(
-        `${expected} of the variables' shapes, got [${vector.shape}] for ${variable.name} of [${variable.shape}]`,
+        `${expected} of the variables' shapes, got [${vector.shape.join()}] for ${variable.name} of [${variable.shape.join()}]`,
       );
   });
 }

@@ -91,7 +91,7 @@ export async function centralDifferences(
   step: number,
 ): Promise<Differences> {
   const branches = new Branches();
-  const sources = (point.at ?? point.variables) as readonly tf.Tensor[];
+  const sources = point.at ?? point.variables;
   const at = (h: number): Displaced =>
     tf.tidy(() => {
       const theta = sources.map((source, i) =>

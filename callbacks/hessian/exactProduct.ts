@@ -6,7 +6,7 @@ import type { KernelCall } from './tangentRule.js';
 /** The loss is not a number. */
 export class NotAScalar extends TypeError {
   constructor(shape: readonly number[]) {
-    super(`expected \`loss\` to return a scalar, got a tensor of shape [${shape}]`);
+    super(`expected \`loss\` to return a scalar, got a tensor of shape [${shape.join()}]`);
   }
 }
 

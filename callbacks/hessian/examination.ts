@@ -96,7 +96,7 @@ async function readRounded(point: Point, vector: Float64Array, seed: number, sig
   const generator = xoroshiro128plus(seed);
   const at: tf.Tensor[] = [];
   try {
-    for (const source of (point.at ?? point.variables) as readonly tf.Tensor[]) {
+    for (const source of point.at ?? point.variables) {
       at.push(...tensorsOf(jittered(await readVector([source]), generator, sign), [source.shape]));
     }
     return await readExact({ ...point, at }, vector, { rounding: randomRounding(generator, sign) });
@@ -111,7 +111,7 @@ async function readRounded(point: Point, vector: Float64Array, seed: number, sig
  */
 export async function readDifferences(point: Point, vector: Float64Array): Promise<DifferenceReading> {
   const length = norm(vector);
-  const theta = norm(await readVector((point.at ?? point.variables) as readonly tf.Tensor[]));
+  const theta = norm(await readVector(point.at ?? point.variables));
   const step = (0.5 * Math.cbrt(float32Epsilon) * (theta || Math.sqrt(vector.length))) / length;
   const vectors = tensorsOf(
     vector,
@@ -151,8 +151,8 @@ export async function readDifferences(point: Point, vector: Float64Array): Promi
   } finally {
     tf.dispose(vectors);
     if (differences) {
-      const { crossings: _, step: __, ...tensors } = differences;
-      tf.dispose(tensors);
+      const { whole, half, bend, halfBend, gradient, slope, value } = differences;
+      tf.dispose([whole, half, bend, halfBend, gradient, slope, value]);
     }
   }
 }

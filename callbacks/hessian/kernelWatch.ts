@@ -109,9 +109,8 @@ export function watchKernels<T>(watcher: KernelWatcher, body: () => T): T {
   };
 
   function substituted(given: Inputs | readonly tf.Tensor[]): Inputs | readonly tf.Tensor[] {
-    const { substitute } = watcher;
-    if (!substitute) return given;
-    const one = (input: tf.Tensor): tf.Tensor => (input ? substitute.call(watcher, input) : input);
+    if (!watcher.substitute) return given;
+    const one = (input: tf.Tensor): tf.Tensor => (input && watcher.substitute?.(input)) ?? input;
     if (Array.isArray(given)) return (given as readonly tf.Tensor[]).map(one);
     return Object.fromEntries(Object.entries(given as Inputs).map(([name, input]) => [name, one(input)]));
   }

@@ -71,12 +71,7 @@ const firstMaximum =
     const at = (tensor: tf.Tensor, offset: number[]): tf.Tensor => {
       const begin = [0, ...offset, 0];
       const end = offset.map((start, axis) => start + ((counts[axis] ?? 1) - 1) * (strides[axis] ?? 1) + 1);
-      return tf.stridedSlice(
-        tensor,
-        begin,
-        [x.shape[0] as number, ...end, x.shape.at(-1) as number],
-        [1, ...strides, 1],
-      );
+      return tf.stridedSlice(tensor, begin, [x.shape[0], ...end, x.shape.at(-1) as number], [1, ...strides, 1]);
     };
     let taken: tf.Tensor = tf.zerosLike(y);
     let tangent: tf.Tensor = tf.zerosLike(y);

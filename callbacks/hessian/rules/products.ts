@@ -28,7 +28,8 @@ const multiply: TangentRule = (call) => {
   return [left && right ? tf.add(left, right) : ((left ?? right) as tf.Tensor)];
 };
 
-const activationOf = (call: KernelCall): string => String(call.attrs['activation'] ?? 'linear');
+const activationOf = ({ attrs: { activation } }: KernelCall): string =>
+  typeof activation === 'string' ? activation : 'linear';
 
 /**
  * A product with its bias and activation in one kernel. Under a gradient tape tfjs fuses the linear activation only; the others
@@ -37,7 +38,8 @@ const activationOf = (call: KernelCall): string => String(call.attrs['activation
 const fused =
   (left: string, right: string): TangentRule =>
   (call) => {
-    const { bias, preluActivationWeights: _, ...factors } = call.inputs;
+    const { bias } = call.inputs;
+    const factors = Object.fromEntries([left, right].map((name) => [name, call.inputs[name] as tf.Tensor]));
     const attrs = { ...call.attrs, activation: 'linear' };
     const activation = activationOf(call);
     const alone: KernelCall = { ...call, inputs: factors };

@@ -148,7 +148,7 @@ export const layerNetworks: Readonly<Record<string, NetworkCase>> = {
   'bidirectional lstm, time distributed': {
     layers: () => [
       l.bidirectional({
-        layer: l.lstm({ units: 2, returnSequences: true }) as tf.RNN,
+        layer: l.lstm({ units: 2, returnSequences: true }),
         mergeMode: 'concat',
         inputShape: [3, 2],
       }),
@@ -175,7 +175,7 @@ export const layerNetworks: Readonly<Record<string, NetworkCase>> = {
 export interface BuiltNetwork {
   readonly loss: () => tf.Scalar;
   readonly variables: tf.Variable[];
-  dispose(): void;
+  readonly dispose: () => void;
 }
 
 interface Losses {
