@@ -1,0 +1,47 @@
+import pc from 'picocolors';
+import { type BackendReport, useBackend } from '../../callbacks/backends.js';
+import { environment } from '../../callbacks/environment.js';
+import { hessianSupport } from '../../callbacks/hessian/support.js';
+import { version } from '../version.js';
+
+/** What the doctor found. */
+interface Diagnosis {
+  readonly steepest: string;
+  readonly node: string;
+  readonly tfjs: string;
+  readonly backends: readonly BackendReport[];
+}
+
+const browserOnly: readonly BackendReport[] = (['webgl', 'webgpu'] as const).map((name) => ({
+  name,
+  available: false,
+  reason: 'needs a browser; there Steepest reads tensors back synchronously, which webgl bears and webgpu may refuse: not measured yet',
+}));
+
+/** `steepest doctor`. @returns the exit code: 1 if no backend works here */
+export async function doctor(json: boolean): Promise<number> {
+  const { warn } = console;
+  console.warn = () => undefined;
+  const found: BackendReport[] = [];
+  for (const name of ['node', 'wasm', 'cpu'] as const) found.push(await useBackend(name));
+  console.warn = warn;
+  const diagnosis: Diagnosis = {
+    steepest: version,
+    node: process.version,
+    tfjs: environment().tfjs,
+    backends: [...found, ...browserOnly],
+  };
+  if (json) console.log(JSON.stringify({ ...diagnosis, secondDerivatives: hessianSupport() }, null, 2));
+  else print(diagnosis);
+  return found.some((backend) => backend.available) ? 0 : 1;
+}
+
+function print({ steepest, node, tfjs, backends }: Diagnosis): void {
+  console.log(`steepest ${steepest} · TensorFlow.js ${tfjs} · Node ${node}\n`);
+  for (const { name, available, reason } of backends) {
+    console.log(`${available ? pc.green('✓') : pc.dim('–')} ${name.padEnd(8)} ${reason}`);
+  }
+  const support = hessianSupport();
+  const exact = support.filter((row) => row.status === 'exact').length;
+  console.log(`\nsecond derivatives: ${String(exact)} of ${String(support.length)} kernels exact; --json lists them`);
+}
