@@ -17,8 +17,9 @@ export interface HessianProduct {
 }
 
 /**
- * How many times larger than what random rounding showed an error is taken to be. Measured against float64 over some ten thousand products
- * of random networks, trained and not, the largest ratio was 4.3.
+ * How many times larger than what random rounding showed an error is taken to be. Against float64, over some five thousand
+ * products of random networks (dense, batch norm, conv with max pooling, LSTM; trained and not; 1 to 256 rows; random vectors,
+ * gradients, eigenvectors), the largest ratio was 4.3.
  */
 const safety = 12;
 

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
+import '@tensorflow/tfjs-backend-wasm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { exactProduct } from '../../../callbacks/hessian/exactProduct.js';
 import { kernelRules } from '../../../callbacks/hessian/kernelRules.js';
@@ -95,6 +96,9 @@ describe('hessianSupport', () => {
     const support = new Map(hessianSupport('cpu').map((row) => [row.op, row.status]));
     expect(support.get('Tanh')).toBe('exact');
     expect(support.get('Cumprod')).toBe('differences');
+    const onWasm = new Map(hessianSupport('wasm').map((row) => [row.op, row.status]));
+    expect(onWasm.get('Conv2DBackpropFilter')).toBe('unsupported');
+    expect(onWasm.get('Conv2D')).toBe('exact');
     expect(hessianSupport('nowhere').every(({ status }) => status === 'unsupported')).toBe(true);
   });
 });

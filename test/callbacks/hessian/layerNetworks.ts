@@ -193,7 +193,7 @@ export function build(
   model.compile({ loss: name, optimizer: 'sgd' });
   const outputs = Number(model.outputs[0]?.shape.at(-1));
   const shape = [rows, ...(model.inputs[0]?.shape.slice(1) as number[])];
-  const [x, y] = tf.tidy(() => {
+  const [x, y] = tf.tidy((): [tf.Tensor, tf.Tensor] => {
     const input = indices
       ? tf.floor(tf.randomUniform(shape, 0, indices, 'float32', seed))
       : tf.randomNormal(shape, 0, 1, 'float32', seed);
@@ -201,7 +201,7 @@ export function build(
     if (name.startsWith('sparse')) return [input, tf.tensor2d(classes, [rows, 1])];
     if (labels.includes(name)) return [input, tf.cast(tf.oneHot(classes, outputs), 'float32')];
     return [input, tf.randomUniform([rows, outputs], 0.2, 2, 'float32', seed + 1)];
-  }) as [tf.Tensor, tf.Tensor];
+  });
   const variables = model.trainableWeights.map((weight) => weight.read() as tf.Variable);
   tf.tidy(() => {
     variables.forEach((variable, i) => {

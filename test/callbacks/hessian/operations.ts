@@ -97,7 +97,7 @@ export const operations: Readonly<Record<string, Operation>> = {
   unsortedSegmentSum: (x) => tf.unsortedSegmentSum(x, tf.tensor1d([0, 1, 0], 'int32'), 2),
   spaceToBatch: (x) =>
     tf.spaceToBatchND(
-      tf.reshape(tf.concat([x, other(x)], 1), [1, 4, 6, 1]) as tf.Tensor4D,
+      tf.reshape<tf.Rank.R4>(tf.concat([x, other(x)], 1), [1, 4, 6, 1]),
       [2, 2],
       [
         [0, 0],
