@@ -33,7 +33,8 @@ export class HessianOperator {
   readonly #point: Point;
   readonly #generator: RandomGenerator;
   #examination: Examination | null = null;
-  #value: number | null = null;
+  /** Where it was examined: the value of the loss and the backend. */
+  #where: { readonly value: number; readonly backend: string } | null = null;
 
   /** @param seed of the private generator of the vectors it is checked with. */
   constructor(point: Point, seed: number) {
@@ -62,16 +63,17 @@ export class HessianOperator {
   }
 
   async #product(vector: Float64Array): Promise<HessianProduct> {
-    if (this.#examination?.method === 'differences') return this.#byDifferences(vector, this.#examination.reason);
+    if (this.#examination?.method === 'differences' && this.#where?.backend === tf.getBackend())
+      return this.#byDifferences(vector, this.#examination.reason);
     let reading = await readExact(this.#point, vector, { withGradient: this.#examination === null });
-    // Another value is another point, or another loss.
-    const known = this.#examination !== null && Object.is(this.#value, reading.value);
+    // Another value is another point or another loss; another backend has other kernels.
+    const known = this.#examination !== null && this.#examinedAt(reading.value);
     if (this.#examination !== null && !known) reading = await readExact(this.#point, vector);
     const trouble = troubleWith(reading);
     if (trouble) return none(trouble);
     if (!known || this.#examination === null) {
       this.#examination = await examine(this.#point, vector, reading, this.#generator);
-      this.#value = reading.value;
+      this.#where = { value: reading.value, backend: tf.getBackend() };
     }
     const { method, reason, noise } = this.#examination;
     if (method === 'none') return none(reason);
@@ -85,6 +87,10 @@ export class HessianOperator {
     return objection
       ? none(`${reason}, but not along this vector: ${objection}`)
       : { product, error, method: 'differences', reason };
+  }
+
+  #examinedAt(value: number): boolean {
+    return this.#where !== null && Object.is(this.#where.value, value) && this.#where.backend === tf.getBackend();
   }
 
   #unscaled({ product, error, ...rest }: HessianProduct, scale: number): HessianProduct {

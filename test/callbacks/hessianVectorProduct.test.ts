@@ -205,6 +205,30 @@ describe('what is not known or not right', () => {
     expect(reason).toContain('not the slope of the loss');
   });
 
+  it('nothing where one backend has a gradient that is wrong, though another has not', async () => {
+    const seed = anySeed();
+    const w = tf.tidy(() => tf.variable(tf.randomNormal<tf.Rank.R2>([4, 16], 0, 1, 'float32', seed)));
+    const [x, v] = [
+      tf.randomNormal<tf.Rank.R2>([6, 4], 0, 1, 'float32', seed + 1),
+      tf.randomNormal([4, 16], 0, 1, 'float32', seed + 2),
+    ];
+    // Every window's maximum is below 0.
+    const loss = (): tf.Scalar =>
+      tf.tidy(() => {
+        const image = tf.reshape<tf.Rank.R4>(tf.sub(tf.tanh(tf.matMul(x, w as tf.Tensor2D)), 5), [6, 4, 4, 1]);
+        return tf.mean(tf.square(tf.square(tf.maxPool(image, 2, 2, 'valid')))).asScalar();
+      });
+    const onCpu = await hessianVectorProduct(loss, [w], [v]);
+    expect(onCpu.method, onCpu.reason).toBe('exact');
+    await tf.setBackend('wasm');
+    const onWasm = await hessianVectorProduct(loss, [w], [v]);
+    expect(onWasm).toMatchObject({ method: 'none', product: null });
+    expect(onWasm.reason).toContain('not the slope of the loss');
+    tf.dispose([x, v, onCpu.product ?? []]);
+    w.dispose();
+    await tf.setBackend('cpu');
+  });
+
   it('the exact product on a trained ReLU and max-pool network, where differences fail', async () => {
     const seed = anySeed();
     const { loss, variables, dispose } = build(
