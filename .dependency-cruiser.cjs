@@ -17,7 +17,12 @@ module.exports = {
       from: { path: `^src/${room}/` },
       to: { path: '^(src|callbacks)/', pathNot: `^src/(${[room, ...neighbours].join('|')})/` },
     })),
-    { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } } },
+    {
+      name: 'no-cycles',
+      severity: 'error',
+      from: {},
+      to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
+    },
     {
       name: 'tfjs-only-in-callbacks',
       severity: 'error',

@@ -7,7 +7,10 @@ export interface BackendReport {
   readonly reason: string;
 }
 
-const packages: Readonly<Record<string, string>> = { node: '@tensorflow/tfjs-node', wasm: '@tensorflow/tfjs-backend-wasm' };
+const packages: Readonly<Record<string, string>> = {
+  node: '@tensorflow/tfjs-node',
+  wasm: '@tensorflow/tfjs-backend-wasm',
+};
 const names: Readonly<Record<string, string>> = { node: 'tensorflow', wasm: 'wasm', cpu: 'cpu' };
 
 /** Makes a backend ready and the one in use. Says why where that can't be done; nothing is replaced silently. */

@@ -86,7 +86,10 @@ const blank = (made: MadeStep, options: CaptureOptions): Draft => ({
     ...made.obstacles,
     ...(made.lossBefore === null || Number.isFinite(made.lossBefore)
       ? []
-      : obstacles(['alignment', 'effective', 'stepSize'], `non-finite: the loss before the step is ${String(made.lossBefore)}`)),
+      : obstacles(
+          ['alignment', 'effective', 'stepSize'],
+          `non-finite: the loss before the step is ${String(made.lossBefore)}`,
+        )),
   ],
   noise: null,
   after: null,
@@ -180,11 +183,17 @@ function measureDecrease(draft: Draft, made: MadeStep, track: Track): void {
   const evaluation = made.evaluation as Evaluation;
   const after = evaluation.undisturbed((loss) => hostArray(loss())[0] as number);
   if (evaluation.diverged) {
-    draft.obstacles = [...draft.obstacles, ...obstacles(['effective'], 'the loss drew other random numbers when it was evaluated after the step')];
+    draft.obstacles = [
+      ...draft.obstacles,
+      ...obstacles(['effective'], 'the loss drew other random numbers when it was evaluated after the step'),
+    ];
     return;
   }
   if (!Number.isFinite(after)) {
-    draft.obstacles = [...draft.obstacles, ...obstacles(['effective'], `non-finite: the loss after the step is ${String(after)}`)];
+    draft.obstacles = [
+      ...draft.obstacles,
+      ...obstacles(['effective'], `non-finite: the loss after the step is ${String(after)}`),
+    ];
     return;
   }
   draft.lossAfter = after;
@@ -211,7 +220,8 @@ function withLossNoise(noise: NoiseRecord, draft: Draft, made: MadeStep, track: 
 
 /** A second gradient, at θ', for the trapezoid rule; it needs `J` as well. */
 function measureTrapezoid(draft: Draft, made: MadeStep, track: Track): void {
-  if (draft.noise?.gradientJitter === null && track.allowance >= cost.jitter + cost.gradient) measureJitter(draft, made, track);
+  if (draft.noise?.gradientJitter === null && track.allowance >= cost.jitter + cost.gradient)
+    measureJitter(draft, made, track);
   if (draft.noise?.gradientJitter == null || !spend(track, cost.gradient)) return;
   const eta = made.learningRate ?? 1;
   const evaluation = made.evaluation as Evaluation;
@@ -246,7 +256,8 @@ function lossSpike(track: Track, loss: number | null): boolean {
     return false;
   }
   const deviation = loss - track.lossMean;
-  const spike = track.steps > 20 && deviation > 4 * Math.sqrt(track.lossVariance) && deviation > 0.1 * Math.abs(track.lossMean);
+  const spike =
+    track.steps > 20 && deviation > 4 * Math.sqrt(track.lossVariance) && deviation > 0.1 * Math.abs(track.lossMean);
   track.lossMean += rate * deviation;
   track.lossVariance = (1 - rate) * (track.lossVariance + rate * deviation * deviation);
   return spike;

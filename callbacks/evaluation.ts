@@ -21,7 +21,12 @@ const logarithms = new Set(['Log', 'Log1p', 'LogSoftmax']);
 /** Gives `owner[key]` another value while `body` runs and leaves no trace: also an inherited property is inherited again. */
 export function whileReplaced<T>(owner: object, key: string, value: unknown, body: () => T): T {
   const own = Object.getOwnPropertyDescriptor(owner, key);
-  Object.defineProperty(owner, key, { value, configurable: true, writable: true, enumerable: own?.enumerable ?? false });
+  Object.defineProperty(owner, key, {
+    value,
+    configurable: true,
+    writable: true,
+    enumerable: own?.enumerable ?? false,
+  });
   try {
     return body();
   } finally {
@@ -72,11 +77,14 @@ export class Evaluation {
     const layers = new Set<Layer>();
     let model: tf.LayersModel | null = null;
     let logarithmic = false;
+    const found = (compiled: tf.LayersModel): void => {
+      model = compiled;
+    };
     const engine = tf.engine();
     const runKernel = engine.runKernel.bind(engine);
     const layerPrototype: Layer = tf.layers.Layer.prototype;
     const modelPrototype: tf.LayersModel = tf.LayersModel.prototype;
-    const apply = Reflect.get(layerPrototype, 'apply') as (...given: unknown[]) => unknown;
+    const apply: (...given: unknown[]) => unknown = layerPrototype.apply;
     const calculateLosses = Reflect.get(modelPrototype, 'calculateLosses') as () => tf.Scalar[];
     const value = whileReplaced(
       engine,
@@ -98,7 +106,7 @@ export class Evaluation {
               modelPrototype,
               'calculateLosses',
               function (this: tf.LayersModel) {
-                if (Array.isArray((this as Compiled).metricsTensors)) model = this;
+                if (Array.isArray((this as Compiled).metricsTensors)) found(this);
                 return calculateLosses.call(this);
               },
               this.#loss,
@@ -131,8 +139,8 @@ export class Evaluation {
   /** Puts back every variable that is assigned in `body` (the moving averages of batch normalization, say). */
   #restoringVariables<T>(body: () => T): T {
     const saved = new Map<tf.Variable, tf.Tensor>();
-    const prototype: tf.Variable = tf.Variable.prototype;
-    const assign = Reflect.get(prototype, 'assign') as (value: tf.Tensor) => void;
+    const prototype = tf.Variable.prototype as tf.Variable;
+    const assign: (value: tf.Tensor) => void = prototype.assign;
     const noted = function (this: tf.Variable, value: tf.Tensor): void {
       if (!saved.has(this)) saved.set(this, alias(this));
       assign.call(this, value);

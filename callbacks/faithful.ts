@@ -15,7 +15,8 @@ export function unfaithful(
   lossThere: number,
 ): string | null {
   const stateful = evaluation.survey?.layers.find((layer) => layer.stateful);
-  if (stateful) return `layer "${stateful.name}" carries state from batch to batch, so the loss can't be evaluated a second time`;
+  if (stateful)
+    return `layer "${stateful.name}" carries state from batch to batch, so the loss can't be evaluated a second time`;
   const again = (): number =>
     evaluation.undisturbed((loss) => {
       variables.forEach((variable, i) => {

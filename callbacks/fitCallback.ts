@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs';
+import type * as tf from '@tensorflow/tfjs';
 import { keepInstances } from './keepInstances.js';
 
 /** What a training run tells. */
@@ -18,7 +18,7 @@ export interface FitCallback extends tf.CustomCallbackArgs {
 }
 
 const numbersOf = (logs: tf.Logs | undefined): Record<string, number> =>
-  Object.fromEntries(Object.entries(logs ?? {}).filter(([, value]) => typeof value === 'number')) as Record<string, number>;
+  Object.fromEntries(Object.entries(logs ?? {}).filter(([, value]) => typeof value === 'number'));
 
 /**
  * A callback for `model.fit` and `fitDataset`: alone, beside plain objects and beside instances such as

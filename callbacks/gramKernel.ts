@@ -49,11 +49,7 @@ export function displacementGram(
 /**
  * Does a diagonal metric fail here: is there an entry with `yᵢΔᵢ ≤ 0` though `yᵢ` or `Δᵢ` is not zero? Stops at the first.
  */
-export function hasConflict(
-  gradient: ArrayLike<number>,
-  before: ArrayLike<number>,
-  after: ArrayLike<number>,
-): boolean {
+export function hasConflict(gradient: ArrayLike<number>, before: ArrayLike<number>, after: ArrayLike<number>): boolean {
   for (let i = 0; i < gradient.length; i++) {
     const y = -(gradient[i] as number);
     const d = (after[i] as number) - (before[i] as number);
@@ -77,12 +73,9 @@ export function absoluteDot(u: ArrayLike<number>, v: ArrayLike<number>): number 
 }
 
 /** `−gradient·(after − before)` in float64. */
-export function descentDot(
-  gradient: ArrayLike<number>,
-  before: ArrayLike<number>,
-  after: ArrayLike<number>,
-): number {
+export function descentDot(gradient: ArrayLike<number>, before: ArrayLike<number>, after: ArrayLike<number>): number {
   let sum = 0;
-  for (let i = 0; i < gradient.length; i++) sum -= (gradient[i] as number) * ((after[i] as number) - (before[i] as number));
+  for (let i = 0; i < gradient.length; i++)
+    sum -= (gradient[i] as number) * ((after[i] as number) - (before[i] as number));
   return sum;
 }

@@ -7,7 +7,8 @@ const field = (owner: object, key: string): unknown => Reflect.get(owner, key);
 
 /** Is `custom` what `fit` made of `instance`, with the instance's methods torn off it? */
 const madeOf = (custom: tf.Callback, instance: object): boolean =>
-  custom instanceof tf.CustomCallback && hooks.every((hook, i) => field(custom, hook) === field(instance, methods[i] as string));
+  custom instanceof tf.CustomCallback &&
+  hooks.every((hook, i) => field(custom, hook) === field(instance, methods[i] as string));
 
 /**
  * `fit` decides by the first member of a list whether it holds plain objects or callback instances; behind a plain object, an
@@ -16,7 +17,7 @@ const madeOf = (custom: tf.Callback, instance: object): boolean =>
  */
 export function keepInstances(): void {
   const base: object = Object.getPrototypeOf(tf.Callback.prototype) as object;
-  const list: object = tf.CallbackList.prototype as object;
+  const list: object = tf.CallbackList.prototype;
   if (Object.hasOwn(base, 'nowFunc')) return;
   const instances: object[] = [];
   const setParams = field(list, 'setParams') as (params: unknown) => void;

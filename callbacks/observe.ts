@@ -12,7 +12,11 @@ export interface Observation {
   readonly learningRate?: number;
 }
 
-const describe = (value: unknown): string => `${value === null ? 'null' : typeof value === 'object' ? 'an object' : String(value)} (${typeof value})`;
+function describe(value: unknown): string {
+  if (value === null) return 'null';
+  if (typeof value === 'object') return Array.isArray(value) ? `a list of ${value.length}` : 'an object';
+  return `${String(value)} (${typeof value})`;
+}
 
 function validate(given: Observation): void {
   const { loss, variables, update, learningRate } = given as Partial<Observation>;
@@ -21,7 +25,8 @@ function validate(given: Observation): void {
   };
   if (typeof loss !== 'function') fail('loss', 'a function that returns a tf.Scalar', loss);
   if (typeof update !== 'function') fail('update', 'a function that changes the variables', update);
-  if (!Array.isArray(variables) || variables.length === 0) return fail('variables', 'a list of at least one tf.Variable', variables);
+  if (!Array.isArray(variables) || variables.length === 0)
+    return fail('variables', 'a list of at least one tf.Variable', variables);
   const stranger = variables.find((each) => !(each instanceof tf.Variable));
   if (stranger !== undefined) fail('variables', 'a list of tf.Variable only', stranger);
   const dead = variables.find((each) => each.isDisposed);
@@ -38,10 +43,7 @@ function validate(given: Observation): void {
  *
  * @throws TypeError naming the field, before anything runs; whatever `loss` or `update` throw.
  */
-export async function observeUpdate(
-  given: Observation,
-  onStep: (made: MadeStep) => void,
-): Promise<void> {
+export async function observeUpdate(given: Observation, onStep: (made: MadeStep) => void): Promise<void> {
   validate(given);
   const { loss, variables, update, learningRate } = given;
   const evaluation = new Evaluation(loss, null);
@@ -51,7 +53,8 @@ export async function observeUpdate(
     const lossBefore = hostArray(value)[0] as number;
     await update();
     const lost = variables.find((variable) => variable.isDisposed);
-    if (lost) throw new Error(`observe: expected \`update\` to keep the variables, but "${lost.name}" was disposed by it`);
+    if (lost)
+      throw new Error(`observe: expected \`update\` to keep the variables, but "${lost.name}" was disposed by it`);
     onStep({
       source: 'observe',
       variables,

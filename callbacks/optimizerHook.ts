@@ -63,7 +63,11 @@ export function hookOptimizer(optimizer: tf.Optimizer, listener: StepListener): 
 
 function install(optimizer: Hooked): HookState {
   const own = replaced.map((key) => [key, Object.getOwnPropertyDescriptor(optimizer, key)] as const);
-  const state: HookState = { listeners: new Set(), pending: null, own: own.map(([key, descriptor]) => [key, descriptor]) };
+  const state: HookState = {
+    listeners: new Set(),
+    pending: null,
+    own: own.map(([key, descriptor]) => [key, descriptor]),
+  };
   const known = surveys.get(optimizer) ?? new Map<string, Survey>();
   surveys.set(optimizer, known);
   const computeGradients = optimizer.computeGradients.bind(optimizer);
@@ -125,7 +129,7 @@ function pendingOf(evaluation: Evaluation, computed: { value: tf.Scalar; grads: 
 /** Is `pending` the gradient at the θ that is about to be changed, and still alive? */
 const isCurrent = (pending: Pending, variables: readonly tf.Variable[]): boolean =>
   variables.every((variable) => {
-    const gradient = pending.gradients[variable.name] as tf.Tensor | undefined;
+    const gradient = pending.gradients[variable.name];
     if (!gradient) return true;
     return !gradient.isDisposed && pending.dataIds.get(variable.name) === variable.dataId;
   }) && variables.some((variable) => variable.name in pending.gradients);

@@ -40,8 +40,9 @@ export function stepGrams(
     const sum = displacementGram(gradient, before, after, track.rho[i] ?? 0);
     const finite = Number.isFinite(sum.yy) && Number.isFinite(sum.dd);
     track.rho[i] = finite && sum.dd > 0 ? sum.yd / sum.dd : 0;
-    if (track.thetaSquared[i] === undefined || track.steps % normEvery === 0) track.thetaSquared[i] = squaredNorm(after);
-    const theta = track.thetaSquared[i] as number;
+    if (track.thetaSquared[i] === undefined || track.steps % normEvery === 0)
+      track.thetaSquared[i] = squaredNorm(after);
+    const theta = track.thetaSquared[i];
     const floor = (epsilon * epsilon * theta) / 12;
     const scalar = sum.yd > 0 && sum.rejected * sum.dd <= floor * sum.yy;
     const conflicts = finite && !scalar && hasConflict(gradient, before, after) ? 1 : 0;
@@ -64,7 +65,12 @@ export function stepGrams(
   const broken = sums.find((sum) => !sum.finite);
   if (broken) {
     const what = Number.isFinite(broken.yy) ? 'update' : 'gradient';
-    return { gram: null, variables: [], roundingNorm: 0, nonFinite: `non-finite: the ${what} of "${broken.name}" holds NaN or Infinity` };
+    return {
+      gram: null,
+      variables: [],
+      roundingNorm: 0,
+      nonFinite: `non-finite: the ${what} of "${broken.name}" holds NaN or Infinity`,
+    };
   }
   const gram: Gram = {
     yy: total.yy,

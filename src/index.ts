@@ -9,3 +9,10 @@ export type { MonitorOptions } from './monitor/options.js';
 export type { Measure } from '../callbacks/measuring.js';
 export type { Observation } from '../callbacks/observe.js';
 export type { FitCallback } from '../callbacks/fitCallback.js';
+export { type HessianVectorProduct, hessianVectorProduct } from '../callbacks/hessianVectorProduct.js';
+export {
+  type SmallestEigenvalue,
+  smallestEigenvalue,
+  type SmallestEigenvalueOptions,
+} from '../callbacks/smallestEigenvalue.js';
+export { type HessianSupport, hessianSupport } from '../callbacks/hessian/support.js';

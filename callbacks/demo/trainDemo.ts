@@ -29,8 +29,19 @@ export async function trainDemo(plan: DemoPlan): Promise<void> {
   const held = digitTensors(plan.test, plan.testCount);
   const model = tf.sequential({
     layers: [
-      tf.layers.dense({ units: 64, activation: 'relu', inputShape: [784], name: 'hidden', kernelInitializer: tf.initializers.heNormal({ seed }) }),
-      tf.layers.dense({ units: 10, activation: 'softmax', name: 'output', kernelInitializer: tf.initializers.glorotNormal({ seed: seed + 1 }) }),
+      tf.layers.dense({
+        units: 64,
+        activation: 'relu',
+        inputShape: [784],
+        name: 'hidden',
+        kernelInitializer: tf.initializers.heNormal({ seed }),
+      }),
+      tf.layers.dense({
+        units: 10,
+        activation: 'softmax',
+        name: 'output',
+        kernelInitializer: tf.initializers.glorotNormal({ seed: seed + 1 }),
+      }),
     ],
   });
   const optimizer = tf.train.sgd(plan.learningRate);

@@ -37,7 +37,9 @@ export const stopTraining =
  */
 export function scaleLearningRate(factor: number, rules: readonly string[] = ['overshoot', 'step-size']): AlertAction {
   if (!(factor > 0 && Number.isFinite(factor))) {
-    throw new RangeError(`scaleLearningRate: expected \`factor\` to be a finite number > 0, got ${String(factor)} (${typeof factor})`);
+    throw new RangeError(
+      `scaleLearningRate: expected \`factor\` to be a finite number > 0, got ${String(factor)} (${typeof factor})`,
+    );
   }
   return (alert, context) => {
     if (concerns(alert, rules) && context.learningRate !== null) context.setLearningRate(context.learningRate * factor);

@@ -43,11 +43,15 @@ function validated(name: string, given: Persistence): Required<Persistence> {
   for (const [option, value] of Object.entries(chosen)) {
     const least = option === 'alarms' || option === 'of' ? 1 : 0;
     if (!Number.isInteger(value) || value < least) {
-      throw new TypeError(`${name}: expected option \`${option}\` to be an integer >= ${String(least)}, got ${String(value)} (${typeof value})`);
+      throw new TypeError(
+        `${name}: expected option \`${option}\` to be an integer >= ${String(least)}, got ${String(value)} (${typeof value})`,
+      );
     }
   }
   if (chosen.alarms > chosen.of) {
-    throw new TypeError(`${name}: expected option \`alarms\` to be at most \`of\` (${String(chosen.of)}), got ${String(chosen.alarms)} (number)`);
+    throw new TypeError(
+      `${name}: expected option \`alarms\` to be at most \`of\` (${String(chosen.of)}), got ${String(chosen.alarms)} (number)`,
+    );
   }
   return chosen;
 }
@@ -71,8 +75,15 @@ export function persistent({ name, signal, words, persistence = {} }: Persistent
       const count = recent.filter(Boolean).length;
       const resting = seen <= state.restUntil;
       const raised = state.raised && count * 2 >= alarms && resting;
-      if (count < alarms || raised || resting || seen <= warmUp) return [{ seen, recent, raised, restUntil: state.restUntil }, null];
-      const alert: Alert = { kind: 'alert', version: 1, step: certificate.step, rule: name, ...words(certificate, count) };
+      if (count < alarms || raised || resting || seen <= warmUp)
+        return [{ seen, recent, raised, restUntil: state.restUntil }, null];
+      const alert: Alert = {
+        kind: 'alert',
+        version: 1,
+        step: certificate.step,
+        rule: name,
+        ...words(certificate, count),
+      };
       return [{ seen, recent, raised: true, restUntil: seen + coolDown }, alert];
     },
   };

@@ -30,7 +30,12 @@ export function alignmentCondition(record: StepRecord): Condition {
     return decide(gram.yg, exactTolerance * yNorm * gNorm, exponent);
   }
   if (record.lossBefore !== null && Math.abs(record.lossBefore) > 1e30) {
-    return condition('unresolved', finite(scaleByPower(gram.yg, exponent)), null, 'the loss is above 1e30: float32 is about to overflow');
+    return condition(
+      'unresolved',
+      finite(scaleByPower(gram.yg, exponent)),
+      null,
+      'the loss is above 1e30: float32 is about to overflow',
+    );
   }
   if (record.noise.gradientJitter === null && Math.abs(cosine) < nearlyOrthogonal) {
     const reason = 'y and g are nearly orthogonal (|cos ψ| < 1e-3) and the noise of the gradient was not measured yet';
@@ -52,7 +57,8 @@ const logarithmFactor = (noise: NoiseRecord, loss: number | null): number =>
   noise.logarithmic === false ? 1 : Math.max(1, 1 / Math.abs(loss ?? 0));
 
 function degenerate(gram: Gram): string | null {
-  if (![gram.yy, gram.gg, gram.yg].every(Number.isFinite)) return 'non-finite: the gradient or the update holds NaN or Infinity';
+  if (![gram.yy, gram.gg, gram.yg].every(Number.isFinite))
+    return 'non-finite: the gradient or the update holds NaN or Infinity';
   if (gram.yy === 0) return 'the gradient is zero: every direction is orthogonal to it';
   if (gram.gg === 0) return 'the update is zero: nothing was changed, so there is no direction to certify';
   return null;
@@ -61,9 +67,12 @@ function degenerate(gram: Gram): string | null {
 function decide(yg: number, tolerance: number, exponent: number): Condition {
   const value = yg === 0 ? 0 : representable(scaleByPower(yg, exponent));
   const shown = finite(scaleByPower(tolerance, exponent));
-  if (!Number.isFinite(tolerance)) return condition('unresolved', value, null, 'the noise of the gradient has no bound: the loss is zero or unknown');
-  if (yg > tolerance) return condition('holds', value, shown, 'the update descends: y·g > 0, so a metric exists in which it is steepest');
-  if (yg < -tolerance) return condition('fails', value, shown, 'the update climbs: y·g < 0, so it is steepest descent in no metric');
+  if (!Number.isFinite(tolerance))
+    return condition('unresolved', value, null, 'the noise of the gradient has no bound: the loss is zero or unknown');
+  if (yg > tolerance)
+    return condition('holds', value, shown, 'the update descends: y·g > 0, so a metric exists in which it is steepest');
+  if (yg < -tolerance)
+    return condition('fails', value, shown, 'the update climbs: y·g < 0, so it is steepest descent in no metric');
   return condition('unresolved', value, shown, 'y·g is within the rounding error of the gradient');
 }
 

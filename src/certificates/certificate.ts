@@ -10,11 +10,7 @@ export interface Condition {
 }
 
 export type Verdict =
-  | 'natural-gradient'
-  | 'overshoot'
-  | 'discrete-natural-gradient'
-  | 'not-natural-gradient'
-  | 'unresolved';
+  'natural-gradient' | 'overshoot' | 'discrete-natural-gradient' | 'not-natural-gradient' | 'unresolved';
 
 export type Structure = 'scalar' | 'per-variable-scalar' | 'diagonal' | 'block-diagonal' | 'dense' | 'none';
 

@@ -29,12 +29,20 @@ export function certify(record: StepRecord): Certificate {
     ...(record.epoch === undefined ? {} : { epoch: record.epoch }),
     verdict: verdict(alignment.state, effective.state),
     alignment,
-    effective: overshoots ? { ...effective, reason: `${effective.reason} although the direction descends: the step is too long; a smaller learning rate would have lowered it` } : effective,
+    effective: overshoots
+      ? {
+          ...effective,
+          reason: `${effective.reason} although the direction descends: the step is too long; a smaller learning rate would have lowered it`,
+        }
+      : effective,
     stepSize: stepSizeCondition(record, effective),
     discreteGradient: chosen?.of ?? null,
     metric: chosen && summarize(chosen.gram),
     psiFloor: floor,
-    structure: alignment.state === 'skipped' || record.gram === null ? null : structure(record.variables, record.gram, floor ?? 0),
+    structure:
+      alignment.state === 'skipped' || record.gram === null
+        ? null
+        : structure(record.variables, record.gram, floor ?? 0),
     variables: record.variables.map(variableCertificate),
     lossBefore: record.lossBefore,
     lossAfter: record.lossAfter,

@@ -16,15 +16,27 @@ export function effectiveCondition(record: StepRecord): Condition {
   if (!record.asked.effective) return condition('skipped', null, null, 'not asked for at this step');
   const obstacle = record.obstacles.find((o) => o.condition === 'effective');
   if (obstacle) return condition('unresolved', null, null, obstacle.reason);
-  if (lossBefore === null || lossAfter === null) return condition('unresolved', null, null, 'the loss was not measured on both sides of the step');
-  if (!Number.isFinite(lossBefore) || !Number.isFinite(lossAfter)) return condition('unresolved', null, null, 'non-finite: the loss is NaN or Infinity');
+  if (lossBefore === null || lossAfter === null)
+    return condition('unresolved', null, null, 'the loss was not measured on both sides of the step');
+  if (!Number.isFinite(lossBefore) || !Number.isFinite(lossAfter))
+    return condition('unresolved', null, null, 'non-finite: the loss is NaN or Infinity');
   if (Math.max(Math.abs(lossBefore), Math.abs(lossAfter)) > hugeLoss && record.noise !== null) {
-    return condition('unresolved', finite(lossBefore - lossAfter), null, 'the loss is above 1e30: float32 is about to overflow');
+    return condition(
+      'unresolved',
+      finite(lossBefore - lossAfter),
+      null,
+      'the loss is above 1e30: float32 is about to overflow',
+    );
   }
   const decrease = lossBefore - lossAfter;
-  if (!Number.isFinite(decrease)) return condition('unresolved', null, null, 'the change of the loss leaves the range of float64');
+  if (!Number.isFinite(decrease))
+    return condition('unresolved', null, null, 'the change of the loss leaves the range of float64');
   if (record.noise === null) {
-    return claim(decrease, 2 ** -52 * (Math.abs(lossBefore) + Math.abs(lossAfter)), 'within the rounding error of the losses');
+    return claim(
+      decrease,
+      2 ** -52 * (Math.abs(lossBefore) + Math.abs(lossAfter)),
+      'within the rounding error of the losses',
+    );
   }
   if (record.gram?.gg === 0) return condition('unresolved', decrease, null, 'the update is zero: nothing was changed');
   const direct = fromLosses(decrease, lossBefore, lossAfter, record.noise);
@@ -32,7 +44,11 @@ export function effectiveCondition(record: StepRecord): Condition {
 }
 
 /** `τ₀`, the part of the tolerance that is free, and how the rounding grows if the loss does. */
-export function freeTolerance(lossBefore: number, lossAfter: number, noise: NoiseRecord): { tau: number; growth: number } {
+export function freeTolerance(
+  lossBefore: number,
+  lossAfter: number,
+  noise: NoiseRecord,
+): { tau: number; growth: number } {
   const before = Math.abs(lossBefore);
   const after = Math.abs(lossAfter);
   const growth = after > before ? Math.sqrt(after / before) : 1;
@@ -49,9 +65,15 @@ export function needsLossNoise(record: StepRecord): boolean {
 
 function fromLosses(decrease: number, lossBefore: number, lossAfter: number, noise: NoiseRecord): Condition {
   const { tau, growth } = freeTolerance(lossBefore, lossAfter, noise);
-  if (!Number.isFinite(tau)) return condition('unresolved', decrease, null, 'the rounding error of the losses has no bound');
+  if (!Number.isFinite(tau))
+    return condition('unresolved', decrease, null, 'the rounding error of the losses has no bound');
   if (noise.lossNoise === null && Math.abs(decrease) < clearlyAbove * tau) {
-    return condition('unresolved', decrease, tau, 'the change of the loss is small and the noise of the loss was not measured');
+    return condition(
+      'unresolved',
+      decrease,
+      tau,
+      'the change of the loss is small and the noise of the loss was not measured',
+    );
   }
   return claim(decrease, tau + 8 * (noise.lossNoise ?? 0) * growth, 'within the rounding error of the losses');
 }
@@ -79,6 +101,7 @@ function fromTrapezoid(record: StepRecord, decrease: number, direct: Condition):
 
 function claim(decrease: number, tolerance: number, within: string): Condition {
   if (decrease > tolerance) return condition('holds', decrease, tolerance, 'the loss fell');
-  if (decrease < -tolerance) return condition('fails', decrease, tolerance, `the loss rose by ${(-decrease).toPrecision(3)}`);
+  if (decrease < -tolerance)
+    return condition('fails', decrease, tolerance, `the loss rose by ${(-decrease).toPrecision(3)}`);
   return condition('unresolved', decrease, tolerance, `the change of the loss is ${within}`);
 }

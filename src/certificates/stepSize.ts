@@ -13,7 +13,12 @@ export function stepSizeCondition(record: StepRecord, effective: Condition): Ste
   const { curvature, gram } = record;
   const eta = record.learningRate ?? 1;
   const known = curvature === null ? unknownCurvature : shown(curvature);
-  const answer = (state: State, bound: number | null, reason: string, more: Partial<StepSizeCondition> = {}): StepSizeCondition => ({
+  const answer = (
+    state: State,
+    bound: number | null,
+    reason: string,
+    more: Partial<StepSizeCondition> = {},
+  ): StepSizeCondition => ({
     state,
     value: state === 'skipped' ? null : finite(eta),
     bound,
@@ -31,17 +36,22 @@ export function stepSizeCondition(record: StepRecord, effective: Condition): Ste
   if (curvature === null || gram === null) return answer('unresolved', null, 'the curvature was not measured');
   if (effective.state === 'skipped') return answer('unresolved', null, 'the loss after the step was not measured');
   const lower = curvature.hessianMinLower ?? (curvature.delta === null ? curvature.hessianMin : null);
-  if (effective.state === 'fails') return answer('fails', lower !== null && lower >= 0 ? null : 0, 'the loss did not fall, so no rate bound is met');
-  if (effective.state === 'unresolved' || effective.value === null) return answer('unresolved', null, 'it is not known whether the loss fell');
-  if (lower === null) return answer('unresolved', null, 'there is no lower bound of the smallest eigenvalue of the Hessian');
-  if (lower >= 0) return answer('holds', null, 'the Hessian is positive semidefinite and the loss fell: there is no limit');
+  if (effective.state === 'fails')
+    return answer('fails', lower !== null && lower >= 0 ? null : 0, 'the loss did not fall, so no rate bound is met');
+  if (effective.state === 'unresolved' || effective.value === null)
+    return answer('unresolved', null, 'it is not known whether the loss fell');
+  if (lower === null)
+    return answer('unresolved', null, 'there is no lower bound of the smallest eigenvalue of the Hessian');
+  if (lower >= 0)
+    return answer('holds', null, 'the Hessian is positive semidefinite and the loss fell: there is no limit');
 
   const slack = effective.tolerance ?? 0;
   const bound = supremum(effective.value, lower, eta, gram);
   const safe = supremum(effective.value - slack, lower, eta, gram);
   const generous = supremum(effective.value + slack, curvature.hessianMinUpper ?? curvature.hessianMin, eta, gram);
   const more = { etaMaxSupremum: finite(bound), ...optimalBound(record, lower) };
-  if (eta < safe) return answer('holds', finite(bound), 'η is below the sufficient bound: the canonical metric does it too', more);
+  if (eta < safe)
+    return answer('holds', finite(bound), 'η is below the sufficient bound: the canonical metric does it too', more);
   if (eta > generous) {
     const factor = (eta / bound).toPrecision(3);
     return answer('fails', finite(bound), `the sufficient bound is exceeded by a factor ${factor}`, more);
@@ -58,9 +68,13 @@ function supremum(decrease: number, lambda: number, eta: number, gram: Gram): nu
 }
 
 /** The bound of the optimal metric, which needs the discrete gradient of Taylor's formula [SSK24, eq. (18)]. */
-function optimalBound(record: StepRecord, lambda: number): { etaMaxOptimal: number | null; discreteGradient: DiscreteGradient | null } {
+function optimalBound(
+  record: StepRecord,
+  lambda: number,
+): { etaMaxOptimal: number | null; discreteGradient: DiscreteGradient | null } {
   const { discrete } = record;
-  if (discrete === null || (discrete.kind !== 'taylor' && discrete.kind !== 'mean-value')) return { etaMaxOptimal: null, discreteGradient: null };
+  if (discrete === null || (discrete.kind !== 'taylor' && discrete.kind !== 'mean-value'))
+    return { etaMaxOptimal: null, discreteGradient: null };
   const between = angle(discrete.gram);
   if (between === null || between.cosine <= 0) return { etaMaxOptimal: null, discreteGradient: discrete.kind };
   const bound = ((2 * between.ratio) / -lambda) * (between.cosine / (1 + between.sine));

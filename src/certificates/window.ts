@@ -51,7 +51,9 @@ export interface WindowState {
 export function emptyWindow(size: number, stride = size): WindowState {
   for (const [name, value] of Object.entries({ size, stride })) {
     if (!Number.isInteger(value) || value < 1) {
-      throw new RangeError(`windowed: expected \`${name}\` to be an integer >= 1, got ${String(value)} (${typeof value})`);
+      throw new RangeError(
+        `windowed: expected \`${name}\` to be an integer >= 1, got ${String(value)} (${typeof value})`,
+      );
     }
   }
   return { size, stride, entries: [], seen: 0, falls: Array.from({ length: size }, () => true), window: null };
@@ -64,7 +66,10 @@ const fixedLoss = (record: StepRecord): number | null =>
 function entryOf(record: StepRecord): Entry {
   const { gram, noise, step } = record;
   const tolerance =
-    gram === null ? 0 : Math.sqrt(gram.gg) * (noise === null ? 2 ** -51 * Math.sqrt(gram.yy) : gradientNoise(noise, Math.sqrt(gram.yy), record.lossBefore));
+    gram === null
+      ? 0
+      : Math.sqrt(gram.gg) *
+        (noise === null ? 2 ** -51 * Math.sqrt(gram.yy) : gradientNoise(noise, Math.sqrt(gram.yy), record.lossBefore));
   return { step, gram, tolerance, loss: fixedLoss(record) };
 }
 
@@ -112,7 +117,8 @@ function alignmentOf(steps: readonly Entry[], stacked: Gram | null): Condition {
   if (stacked === null) return condition('unresolved', null, null, 'not every step of the window was measured');
   const tolerance = steps.reduce((sum, entry) => sum + entry.tolerance, 0) / steps.length;
   const value = finite(stacked.yg);
-  if (value === null || !Number.isFinite(tolerance)) return condition('unresolved', value, null, 'the noise of the gradient has no bound');
+  if (value === null || !Number.isFinite(tolerance))
+    return condition('unresolved', value, null, 'the noise of the gradient has no bound');
   if (value > tolerance) return condition('holds', value, tolerance, 'over the window the updates descend');
   if (value < -tolerance) return condition('fails', value, tolerance, 'over the window the updates climb');
   return condition('unresolved', value, tolerance, 'within the rounding error of the gradients');
@@ -120,7 +126,12 @@ function alignmentOf(steps: readonly Entry[], stacked: Gram | null): Condition {
 
 function effectiveOf(first: Entry, after: Entry): Condition {
   if (first.loss === null || after.loss === null) {
-    return condition('unresolved', null, null, 'losses of different batches do not add up: give the monitor a fixed `measure`');
+    return condition(
+      'unresolved',
+      null,
+      null,
+      'losses of different batches do not add up: give the monitor a fixed `measure`',
+    );
   }
   const value = first.loss - after.loss;
   // Two losses computed the same way, each to some ten units of its last place.

@@ -34,16 +34,21 @@ export async function certifyFile(file: string): Promise<number> {
   const showsProgress = process.stderr.isTTY && !process.stdout.isTTY && size > 10_000_000;
   const bar = showsProgress ? new cliProgress.SingleBar({ format: 'certify {bar} {percentage} % {eta} s' }) : null;
   bar?.start(size, 0);
-  const source: AsyncIterable<Uint8Array> = file === '-' ? process.stdin : createReadStream(file, { highWaterMark: 1 << 20 });
+  const source: AsyncIterable<Uint8Array> =
+    file === '-' ? process.stdin : createReadStream(file, { highWaterMark: 1 << 20 });
   let faults = 0;
   const onTorn = (line: number): void => {
     process.stderr.write(`steepest certify: line ${String(line)}, the last, was torn off and is skipped\n`);
   };
   try {
-    for await (const answer of certifyLines(counted(source, (bytes) => bar?.update(bytes)), onTorn)) {
+    for await (const answer of certifyLines(
+      counted(source, (bytes) => bar?.update(bytes)),
+      onTorn,
+    )) {
       if (answer.kind === 'error') faults++;
       if (readerGone) break;
-      if (!process.stdout.write(`${JSON.stringify(answer)}\n`) && !readerGone) await Promise.race([once(process.stdout, 'drain'), once(process.stdout, 'close')]).catch(() => undefined);
+      if (!process.stdout.write(`${JSON.stringify(answer)}\n`) && !readerGone)
+        await Promise.race([once(process.stdout, 'drain'), once(process.stdout, 'close')]).catch(() => undefined);
     }
   } finally {
     bar?.stop();

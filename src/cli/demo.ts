@@ -15,7 +15,11 @@ export interface DemoOptions {
   readonly seed: string;
 }
 
-const levels: Readonly<Record<Alert['level'], (text: string) => string>> = { info: pc.cyan, warn: pc.yellow, error: pc.red };
+const levels: Readonly<Record<Alert['level'], (text: string) => string>> = {
+  info: pc.cyan,
+  warn: pc.yellow,
+  error: pc.red,
+};
 
 /** `steepest demo`. @returns the exit code */
 export async function demo(options: DemoOptions): Promise<number> {
@@ -29,11 +33,20 @@ export async function demo(options: DemoOptions): Promise<number> {
   rmSync(options.output, { force: true });
   const raiseAt = Math.max(1, epochs - 1);
   console.log(`${pc.bold('Steepest demo')}: 784-64-10 on 6,000 MNIST digits, SGD, backend ${backend.name}.`);
-  console.log(`One callback is added to model.fit. In epoch ${String(raiseAt + 1)} the learning rate is raised on purpose.\n`);
+  console.log(
+    `One callback is added to model.fit. In epoch ${String(raiseAt + 1)} the learning rate is raised on purpose.\n`,
+  );
 
-  const watch = monitor({ preset: 'standard', effective: [{ every: 4 }, 'on-suspicion'], sinks: [jsonlSink(options.output)] });
+  const watch = monitor({
+    preset: 'standard',
+    effective: [{ every: 4 }, 'on-suspicion'],
+    sinks: [jsonlSink(options.output)],
+  });
   const bar = process.stdout.isTTY
-    ? new cliProgress.SingleBar({ format: 'epoch {epoch} {bar} {value}/{total} natural {natural} ψ {psi}', clearOnComplete: true })
+    ? new cliProgress.SingleBar({
+        format: 'epoch {epoch} {bar} {value}/{total} natural {natural} ψ {psi}',
+        clearOnComplete: true,
+      })
     : null;
   let [steps, natural, psi, withMetric] = [0, 0, 0, 0];
   watch.certificates$.subscribe(({ verdict, metric }) => {
@@ -83,7 +96,8 @@ export async function demo(options: DemoOptions): Promise<number> {
 
 function integer(name: string, text: string): number {
   const value = Number(text);
-  if (!Number.isInteger(value) || value < 1) throw new Error(`demo: expected ${name} to be an integer >= 1, got ${text}`);
+  if (!Number.isInteger(value) || value < 1)
+    throw new Error(`demo: expected ${name} to be an integer >= 1, got ${text}`);
   return value;
 }
 

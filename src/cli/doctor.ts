@@ -15,7 +15,8 @@ interface Diagnosis {
 const browserOnly: readonly BackendReport[] = (['webgl', 'webgpu'] as const).map((name) => ({
   name,
   available: false,
-  reason: 'needs a browser; there Steepest reads tensors back synchronously, which webgl bears and webgpu may refuse: not measured yet',
+  reason:
+    'needs a browser; there Steepest reads tensors back synchronously, which webgl bears and webgpu may refuse: not measured yet',
 }));
 
 /** `steepest doctor`. @returns the exit code: 1 if no backend works here */

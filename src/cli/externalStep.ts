@@ -1,5 +1,10 @@
 import { EigenvalueDecomposition, Matrix } from 'ml-matrix';
-import type { CurvatureRecord, DiscreteGradientRecord, StepRecord, VariableRecord } from '../certificates/stepRecord.js';
+import type {
+  CurvatureRecord,
+  DiscreteGradientRecord,
+  StepRecord,
+  VariableRecord,
+} from '../certificates/stepRecord.js';
 import { gram } from '../linalg/gram.js';
 import { LineFault, received } from './lineFault.js';
 
@@ -15,7 +20,8 @@ const fields = new Set(['y', 'g', 'eta', 'lossBefore', 'lossAfter', 'hessian', '
  */
 export function externalStep(given: Fields, step: number): StepRecord {
   const stranger = Object.keys(given).find((key) => !fields.has(key));
-  if (stranger !== undefined) throw new LineFault(stranger, `${stranger}: expected one of ${[...fields].join(', ')}, got another name`);
+  if (stranger !== undefined)
+    throw new LineFault(stranger, `${stranger}: expected one of ${[...fields].join(', ')}, got another name`);
   const y = vector(given, 'y');
   const g = vector(given, 'g');
   if (y.length !== g.length) {
@@ -88,7 +94,8 @@ function string(given: Fields, key: string): string {
 
 function number(given: Fields, key: string): number {
   const value = given[key];
-  if (typeof value !== 'number' || !Number.isFinite(value)) throw new LineFault(key, `${key}: expected a finite number, got ${received(value)}`);
+  if (typeof value !== 'number' || !Number.isFinite(value))
+    throw new LineFault(key, `${key}: expected a finite number, got ${received(value)}`);
   return value;
 }
 
@@ -117,13 +124,15 @@ function matrix(given: Fields, key: string, size: number): Matrix {
   const all = rows.map((row: unknown, i) => {
     const at = `${key}[${String(i)}]`;
     const read = numbers(row, at);
-    if (read.length !== size) throw new LineFault(at, `${at}: expected ${String(size)} numbers, got ${String(read.length)}`);
+    if (read.length !== size)
+      throw new LineFault(at, `${at}: expected ${String(size)} numbers, got ${String(read.length)}`);
     return [...read];
   });
   const made = new Matrix(all);
   const scale = Math.max(...all.flat().map(Math.abs), Number.MIN_VALUE);
   const skew = Matrix.sub(made, made.transpose()).to1DArray().map(Math.abs);
-  if (Math.max(...skew) > 1e-6 * scale) throw new LineFault(key, `${key}: expected a symmetric matrix, got one that differs from its transpose`);
+  if (Math.max(...skew) > 1e-6 * scale)
+    throw new LineFault(key, `${key}: expected a symmetric matrix, got one that differs from its transpose`);
   return made.clone().add(made.transpose()).mul(0.5);
 }
 
@@ -137,9 +146,11 @@ function partsOf(given: Fields, y: Float64Array, g: Float64Array): VariableRecor
   let from = 0;
   const ranges = named.map((each: unknown, i) => {
     const at = `variables[${String(i)}]`;
-    if (typeof each !== 'object' || each === null) throw new LineFault(at, `${at}: expected { name, size }, got ${received(each)}`);
+    if (typeof each !== 'object' || each === null)
+      throw new LineFault(at, `${at}: expected { name, size }, got ${received(each)}`);
     const { name, size } = each as Fields;
-    if (typeof name !== 'string') throw new LineFault(`${at}.name`, `${at}.name: expected a string, got ${received(name)}`);
+    if (typeof name !== 'string')
+      throw new LineFault(`${at}.name`, `${at}.name: expected a string, got ${received(name)}`);
     if (typeof size !== 'number' || !Number.isInteger(size) || size < 1) {
       throw new LineFault(`${at}.size`, `${at}.size: expected an integer >= 1, got ${received(size)}`);
     }
@@ -147,7 +158,10 @@ function partsOf(given: Fields, y: Float64Array, g: Float64Array): VariableRecor
     return { name, from: from - size, to: from };
   });
   if (from !== y.length) {
-    throw new LineFault('variables', `variables: expected sizes that add up to ${String(y.length)}, got ${String(from)}`);
+    throw new LineFault(
+      'variables',
+      `variables: expected sizes that add up to ${String(y.length)}, got ${String(from)}`,
+    );
   }
   return ranges.map((range) => part(range.name, y.subarray(range.from, range.to), g.subarray(range.from, range.to)));
 }

@@ -32,7 +32,10 @@ const schema = v.looseObject({
   variables: v.array(v.object({ ...gram, name: v.string('a string'), conflicts: count }, 'an object'), 'a list'),
   lossBefore: orNull(finite),
   lossAfter: orNull(finite),
-  asked: v.object({ alignment: v.boolean('a boolean'), effective: v.boolean('a boolean'), stepSize: v.boolean('a boolean') }, 'an object'),
+  asked: v.object(
+    { alignment: v.boolean('a boolean'), effective: v.boolean('a boolean'), stepSize: v.boolean('a boolean') },
+    'an object',
+  ),
   obstacles: v.array(v.object({ condition: conditionName, reason: v.string('a string') }, 'an object'), 'a list'),
   noise: orNull(
     v.object(
@@ -49,7 +52,12 @@ const schema = v.looseObject({
   ),
   after: orNull(v.object({ yg: finite, yNorm: finite }, 'an object')),
   discreteGradient: v.picklist(['projected', ...discreteKinds], 'the name of a discrete gradient'),
-  discrete: orNull(v.looseObject({ kind: v.picklist(discreteKinds, 'the name of a discrete gradient'), gram: v.object(gram, 'an object') }, 'an object')),
+  discrete: orNull(
+    v.looseObject(
+      { kind: v.picklist(discreteKinds, 'the name of a discrete gradient'), gram: v.object(gram, 'an object') },
+      'an object',
+    ),
+  ),
   curvature: orNull(
     v.object(
       {

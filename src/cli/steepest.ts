@@ -12,11 +12,15 @@ const program = new Command('steepest')
   )
   .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 2));
 
-const backends = new Option('-b, --backend <name>', 'TensorFlow.js backend').choices(['auto', 'node', 'wasm', 'cpu']).default('auto');
+const backends = new Option('-b, --backend <name>', 'TensorFlow.js backend')
+  .choices(['auto', 'node', 'wasm', 'cpu'])
+  .default('auto');
 
 program
   .command('demo')
-  .description('train a small network on the MNIST digits with the monitor on, and raise the rate half-way so that an alert is seen')
+  .description(
+    'train a small network on the MNIST digits with the monitor on, and raise the rate half-way so that an alert is seen',
+  )
   .addOption(backends)
   .option('-o, --output <file>', 'where the run is recorded', 'runs/demo.jsonl')
   .option('--epochs <n>', 'passes over 6,000 digits', '4')
@@ -28,9 +32,17 @@ program
 
 program
   .command('certify')
-  .description('certify recorded steps: one certificate a line on stdout, an error in the place of each line that cannot be read')
-  .argument('<file>', 'a recorded run, or lines {"y":[…],"g":[…],"eta":…,"lossBefore":…,"lossAfter":…} of any framework; - reads stdin')
-  .addHelpText('after', '\nExit codes: 0 every line was certified (a torn last line is skipped with a warning); 1 some line, or the file, could not be read.')
+  .description(
+    'certify recorded steps: one certificate a line on stdout, an error in the place of each line that cannot be read',
+  )
+  .argument(
+    '<file>',
+    'a recorded run, or lines {"y":[…],"g":[…],"eta":…,"lossBefore":…,"lossAfter":…} of any framework; - reads stdin',
+  )
+  .addHelpText(
+    'after',
+    '\nExit codes: 0 every line was certified (a torn last line is skipped with a warning); 1 some line, or the file, could not be read.',
+  )
   .action(async (file: string) => {
     const { certifyFile } = await import('./certifyFile.js');
     process.exitCode = await certifyFile(file);

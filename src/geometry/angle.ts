@@ -20,7 +20,8 @@ export function angle(gram: Gram): Angle | null {
   const yNorm = Math.sqrt(yy);
   const gNorm = Math.sqrt(gg);
   const cosine = yg / yNorm / gNorm;
-  const sine = gram.rejected === null ? Math.sqrt(Math.max(0, (1 - cosine) * (1 + cosine))) : Math.sqrt(gram.rejected) / yNorm;
+  const sine =
+    gram.rejected === null ? Math.sqrt(Math.max(0, (1 - cosine) * (1 + cosine))) : Math.sqrt(gram.rejected) / yNorm;
   const ratio = scaleByPower(yNorm / gNorm, (gram.yExponent ?? 0) - (gram.gExponent ?? 0));
   if (!(ratio > 0 && Number.isFinite(ratio))) return null;
   // Both are rounded: on the unit circle again, so that neither exceeds 1.

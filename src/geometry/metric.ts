@@ -38,7 +38,8 @@ const scaled = (vector: ArrayLike<number>, exponent: number): Float64Array => {
  * @throws RangeError where the lengths differ, are 0, or α is not > 0
  */
 export function metric(y: ArrayLike<number>, g: ArrayLike<number>, alpha?: number): Metric | null {
-  if (alpha !== undefined && !(alpha > 0)) throw new RangeError(`metric: expected alpha to be > 0, got ${String(alpha)}`);
+  if (alpha !== undefined && !(alpha > 0))
+    throw new RangeError(`metric: expected alpha to be > 0, got ${String(alpha)}`);
   const gram = gramOf(y, g);
   const eigenvalues = spectrum(gram, alpha);
   const chosen = alpha ?? alphaOptimal(gram);
@@ -48,7 +49,8 @@ export function metric(y: ArrayLike<number>, g: ArrayLike<number>, alpha?: numbe
   // Taken out of y yᵀ/(y·g): the scales of y and g.
   const outer = 2 ** ((gram.yExponent ?? 0) - (gram.gExponent ?? 0)) / gram.yg;
   const check = (who: string, v: ArrayLike<number>): void => {
-    if (v.length !== y.length) throw new RangeError(`${who}: expected a vector of length ${String(y.length)}, got ${String(v.length)}`);
+    if (v.length !== y.length)
+      throw new RangeError(`${who}: expected a vector of length ${String(y.length)}, got ${String(v.length)}`);
   };
   const apply = (v: ArrayLike<number>): Float64Array => {
     check('metric.apply', v);
@@ -65,6 +67,8 @@ export function metric(y: ArrayLike<number>, g: ArrayLike<number>, alpha?: numbe
     return qtq.map((value, i) => value / chosen + along * (unitG[i] as number));
   };
   const dense = (): Float64Array[] =>
-    Array.from({ length: y.length }, (_, i) => apply(Float64Array.from({ length: y.length }, (__, j) => (i === j ? 1 : 0))));
+    Array.from({ length: y.length }, (_, i) =>
+      apply(Float64Array.from({ length: y.length }, (__, j) => (i === j ? 1 : 0))),
+    );
   return { gram, spectrum: eigenvalues, apply, solve, dense };
 }

@@ -37,11 +37,18 @@ export function spectrum(gram: Gram, alpha?: number): Spectrum | null {
   const { dimension } = gram;
   const common = { alpha: chosen, eigenvalueMinSupremum: a * c, eigenvalueMaxInfimum: a / c };
   // A metric of one dimension is the number a.
-  if (dimension === 1) return { ...common, eigenvalueMin: a, eigenvalueMax: a, conditionNumber: 1, logDet: Math.log(a) };
+  if (dimension === 1)
+    return { ...common, eigenvalueMin: a, eigenvalueMax: a, conditionNumber: 1, logDet: Math.log(a) };
   const logDet = (dimension - 1) * Math.log(chosen) + Math.log(a * c);
   if (alpha === undefined) {
     const wide = 1 + s;
-    return { ...common, eigenvalueMin: (a * c) / wide, eigenvalueMax: (a / c) * wide, conditionNumber: (wide / c) ** 2, logDet };
+    return {
+      ...common,
+      eigenvalueMin: (a * c) / wide,
+      eigenvalueMax: (a / c) * wide,
+      conditionNumber: (wide / c) ** 2,
+      logDet,
+    };
   }
   const beta = (chosen * c) / a;
   const root = Math.hypot(1 - beta, 2 * Math.sqrt(beta) * s);

@@ -70,7 +70,8 @@ export function scaleByPower(value: number, exponent: number): number {
  * @throws RangeError where the lengths differ or are 0
  */
 export function gram(y: ArrayLike<number>, g: ArrayLike<number>): Gram {
-  if (y.length !== g.length) throw new RangeError(`gram: expected y and g of the same length, got ${String(y.length)} and ${String(g.length)}`);
+  if (y.length !== g.length)
+    throw new RangeError(`gram: expected y and g of the same length, got ${String(y.length)} and ${String(g.length)}`);
   if (y.length === 0) throw new RangeError('gram: expected vectors of at least one entry, got empty ones');
   const yExponent = exponentOf(y);
   const gExponent = exponentOf(g);

@@ -133,7 +133,9 @@ class Watch implements Monitor {
   callback(model: tf.LayersModel): FitCallback {
     this.#open('callback');
     if (typeof (model as Partial<tf.LayersModel> | null)?.fit !== 'function') {
-      throw new TypeError(`monitor.callback: expected a model with \`fit\`, got ${model === null ? 'null' : typeof model}`);
+      throw new TypeError(
+        `monitor.callback: expected a model with \`fit\`, got ${model === null ? 'null' : typeof model}`,
+      );
     }
     let run: Run | null = null;
     return fitCallback({
@@ -160,7 +162,9 @@ class Watch implements Monitor {
     this.#open('wrap');
     const given = optimizer as Partial<tf.Optimizer> | null | undefined;
     if (typeof given?.applyGradients !== 'function' || typeof given.computeGradients !== 'function') {
-      throw new TypeError(`monitor.wrap: expected a tf.Optimizer, got ${optimizer === null ? 'null' : typeof optimizer}`);
+      throw new TypeError(
+        `monitor.wrap: expected a tf.Optimizer, got ${optimizer === null ? 'null' : typeof optimizer}`,
+      );
     }
     const known = this.#optimizers.get(optimizer);
     if (known?.unwrap) return optimizer;
@@ -206,7 +210,8 @@ class Watch implements Monitor {
   }
 
   #open(method: string): void {
-    if (this.#detached) throw new Error(`monitor.${method}: expected a monitor that is attached, got one after detach()`);
+    if (this.#detached)
+      throw new Error(`monitor.${method}: expected a monitor that is attached, got one after detach()`);
   }
 
   #beginRun(model: tf.LayersModel | null): Run {
@@ -291,7 +296,9 @@ class Watch implements Monitor {
   #warn(who: string, fault: unknown): void {
     if (this.#warned.has(who)) return;
     this.#warned.add(who);
-    console.warn(`steepest: ${who} threw, and the training goes on: ${fault instanceof Error ? fault.message : String(fault)}`);
+    console.warn(
+      `steepest: ${who} threw, and the training goes on: ${fault instanceof Error ? fault.message : String(fault)}`,
+    );
   }
 }
 

@@ -47,7 +47,10 @@ const schedule = v.union(
 const schedules = v.union([schedule, v.array(schedule)], schedule.message as string);
 
 const withMethod = (method: string, what: string) =>
-  v.custom<object>((value) => typeof value === 'object' && value !== null && typeof Reflect.get(value, method) === 'function', what);
+  v.custom<object>(
+    (value) => typeof value === 'object' && value !== null && typeof Reflect.get(value, method) === 'function',
+    what,
+  );
 
 const schema = v.strictObject({
   preset: v.optional(v.picklist(['economy', 'standard', 'full'], "'economy', 'standard' or 'full'")),
@@ -60,17 +63,36 @@ const schema = v.strictObject({
       "'projected', 'midpoint', 'mean-value', 'taylor' or 'coordinate-increment'",
     ),
   ),
-  window: v.optional(v.pipe(v.number('an integer >= 0'), v.integer('an integer >= 0'), v.minValue(0, 'an integer >= 0'))),
+  window: v.optional(
+    v.pipe(v.number('an integer >= 0'), v.integer('an integer >= 0'), v.minValue(0, 'an integer >= 0')),
+  ),
   sinks: v.optional(v.array(withMethod('write', 'a sink (an object with `write`)'), 'a list of sinks')),
   rules: v.optional(
-    v.array(v.union([v.literal('default'), withMethod('update', 'a rule')], "'default' or a rule (an object with `init` and `update`)"), 'a list of rules'),
+    v.array(
+      v.union(
+        [v.literal('default'), withMethod('update', 'a rule')],
+        "'default' or a rule (an object with `init` and `update`)",
+      ),
+      'a list of rules',
+    ),
   ),
   actions: v.optional(v.array(callable, 'a list of functions')),
   measure: v.optional(
-    v.union([callable, v.strictObject({ loss: callable, schedule: v.optional(schedules) })], 'a function that returns a tf.Scalar, or { loss, schedule? }'),
+    v.union(
+      [callable, v.strictObject({ loss: callable, schedule: v.optional(schedules) })],
+      'a function that returns a tf.Scalar, or { loss, schedule? }',
+    ),
   ),
-  suspiciousPsi: v.optional(v.pipe(v.number('an angle in (0, π/2]'), v.gtValue(0, 'an angle in (0, π/2]'), v.maxValue(Math.PI / 2, 'an angle in (0, π/2]'))),
-  noiseShare: v.optional(v.pipe(v.number('a number in [0, 4]'), v.minValue(0, 'a number in [0, 4]'), v.maxValue(4, 'a number in [0, 4]'))),
+  suspiciousPsi: v.optional(
+    v.pipe(
+      v.number('an angle in (0, π/2]'),
+      v.gtValue(0, 'an angle in (0, π/2]'),
+      v.maxValue(Math.PI / 2, 'an angle in (0, π/2]'),
+    ),
+  ),
+  noiseShare: v.optional(
+    v.pipe(v.number('a number in [0, 4]'), v.minValue(0, 'a number in [0, 4]'), v.maxValue(4, 'a number in [0, 4]')),
+  ),
 });
 
 /** Names a value and its type for an error: `-3 (number)`. */

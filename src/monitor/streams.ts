@@ -91,7 +91,10 @@ export class Streams {
 
   #write(line: RunLine): void {
     for (const sink of this.options.sinks) {
-      if (!this.#failed.has(sink)) this.#guard(sink, () => { sink.write(line); });
+      if (!this.#failed.has(sink))
+        this.#guard(sink, () => {
+          sink.write(line);
+        });
       else this.tally.dropped++;
     }
   }

@@ -25,7 +25,11 @@ export class Guarded<T> extends Observable<T> {
 
   override subscribe(observer?: Partial<Observer<T>>): Subscription;
   override subscribe(next: (value: T) => void): Subscription;
-  override subscribe(next?: Next<T>, error?: ((error: unknown) => void) | null, complete?: (() => void) | null): Subscription;
+  override subscribe(
+    next?: Next<T>,
+    error?: ((error: unknown) => void) | null,
+    complete?: (() => void) | null,
+  ): Subscription;
   override subscribe(
     first?: Partial<Observer<T>> | Next<T>,
     error?: ((error: unknown) => void) | null,
@@ -34,7 +38,9 @@ export class Guarded<T> extends Observable<T> {
     // An operator subscribing to its source: rxjs' own, which hands errors on.
     if (first instanceof Subscriber) return super.subscribe(first);
     const observer: Partial<Observer<T>> =
-      typeof first === 'function' || !first ? { ...(first && { next: first }), ...(error && { error }), ...(complete && { complete }) } : first;
+      typeof first === 'function' || !first
+        ? { ...(first && { next: first }), ...(error && { error }), ...(complete && { complete }) }
+        : first;
     return super.subscribe({
       next: (value) => {
         this.#safely(() => observer.next?.(value));

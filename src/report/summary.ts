@@ -103,7 +103,9 @@ export class Tally {
   }
 
   summary(): Summary {
-    const shares = [...this.#measured].map(([name, steps]) => [name, (this.#misaligned.get(name) ?? 0) / steps] as const);
+    const shares = [...this.#measured].map(
+      ([name, steps]) => [name, (this.#misaligned.get(name) ?? 0) / steps] as const,
+    );
     return {
       steps: this.#steps,
       verdicts: { ...this.#verdicts },
@@ -143,26 +145,40 @@ export function describeSummary(summary: Summary): string {
   if (steps === 0) return 'Steepest saw no step.';
   const lines = [`Steepest: ${String(steps)} steps`];
   for (const [verdict, label] of Object.entries(words) as [Verdict, string][]) {
-    if (verdicts[verdict] > 0) lines.push(`  ${label.padEnd(36)} ${String(verdicts[verdict]).padStart(8)}  ${percent(verdicts[verdict], steps).padStart(7)}`);
+    if (verdicts[verdict] > 0)
+      lines.push(
+        `  ${label.padEnd(36)} ${String(verdicts[verdict]).padStart(8)}  ${percent(verdicts[verdict], steps).padStart(7)}`,
+      );
   }
   if (summary.lossFirst !== null && summary.lossLast !== null) {
     lines.push(`  loss ${number(summary.lossFirst)} → ${number(summary.lossLast)}`);
   }
   if (decrease.measured > 0) {
-    lines.push(`  the loss was measured after ${String(decrease.measured)} steps: it fell at ${String(decrease.holds)}, rose at ${String(decrease.fails)}`);
+    lines.push(
+      `  the loss was measured after ${String(decrease.measured)} steps: it fell at ${String(decrease.holds)}, rose at ${String(decrease.fails)}`,
+    );
   }
   if (summary.psiMedian !== null && summary.conditionNumberMedian !== null) {
-    lines.push(`  angle between −∇L and the update: ψ ${degrees(summary.psiMedian)} (median), κ ${number(summary.conditionNumberMedian)}`);
+    lines.push(
+      `  angle between −∇L and the update: ψ ${degrees(summary.psiMedian)} (median), κ ${number(summary.conditionNumberMedian)}`,
+    );
   }
   const rungs = Object.entries(summary.structure).sort(([, a], [, b]) => b - a);
-  if (rungs.length > 0) lines.push(`  simplest metric: ${rungs.map(([rung, n]) => `${rung} ${percent(n, steps)}`).join(', ')}`);
-  const astray = Object.entries(summary.misaligned).filter(([, share]) => share > 0.05).sort(([, a], [, b]) => b - a);
-  for (const [name, share] of astray.slice(0, 5)) lines.push(`  ${name}: climbs its own gradient at ${percent(share, 1)} of the steps`);
+  if (rungs.length > 0)
+    lines.push(`  simplest metric: ${rungs.map(([rung, n]) => `${rung} ${percent(n, steps)}`).join(', ')}`);
+  const astray = Object.entries(summary.misaligned)
+    .filter(([, share]) => share > 0.05)
+    .sort(([, a], [, b]) => b - a);
+  for (const [name, share] of astray.slice(0, 5))
+    lines.push(`  ${name}: climbs its own gradient at ${percent(share, 1)} of the steps`);
   const { stepSize } = summary;
   if (stepSize.holds + stepSize.fails + stepSize.unresolved > 0) {
-    lines.push(`  step size: within the sufficient bound ${String(stepSize.holds)}, above it ${String(stepSize.fails)}, unresolved ${String(stepSize.unresolved)}`);
+    lines.push(
+      `  step size: within the sufficient bound ${String(stepSize.holds)}, above it ${String(stepSize.fails)}, unresolved ${String(stepSize.unresolved)}`,
+    );
   }
-  for (const { reason, steps: n } of summary.unresolved.slice(0, 3)) lines.push(`  left open at ${String(n)}: ${reason}`);
+  for (const { reason, steps: n } of summary.unresolved.slice(0, 3))
+    lines.push(`  left open at ${String(n)}: ${reason}`);
   const raised = Object.entries(summary.alerts);
   if (raised.length > 0) lines.push(`  alerts: ${raised.map(([rule, n]) => `${rule} × ${String(n)}`).join(', ')}`);
   if (summary.dropped > 0) lines.push(`  ${String(summary.dropped)} lines could not be written`);

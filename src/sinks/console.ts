@@ -56,7 +56,9 @@ function add(part: Chapter, certificate: Certificate): void {
 /** One tidy line an epoch (or every so many steps), and every alert at once. */
 export function consoleSink({ log = console.log, every = 500 }: ConsoleSinkOptions = {}): Sink {
   if (!(Number.isInteger(every) && every >= 1)) {
-    throw new TypeError(`consoleSink: expected option \`every\` to be an integer >= 1, got ${String(every)} (${typeof every})`);
+    throw new TypeError(
+      `consoleSink: expected option \`every\` to be an integer >= 1, got ${String(every)} (${typeof every})`,
+    );
   }
   let current: Chapter | null = null;
   const close = (): void => {
@@ -64,7 +66,9 @@ export function consoleSink({ log = console.log, every = 500 }: ConsoleSinkOptio
     current = null;
   };
   const titleOf = (certificate: Certificate): string =>
-    certificate.epoch === undefined ? `steps ${String(certificate.step - (certificate.step % every))}+` : `epoch ${String(certificate.epoch + 1)}`;
+    certificate.epoch === undefined
+      ? `steps ${String(certificate.step - (certificate.step % every))}+`
+      : `epoch ${String(certificate.epoch + 1)}`;
   return {
     name: 'console',
     start: close,

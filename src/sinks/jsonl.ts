@@ -25,10 +25,16 @@ export interface JsonlSink extends Sink {
  * @throws TypeError that names the option
  */
 export function jsonlSink(path: string, options: JsonlSinkOptions = {}): JsonlSink {
-  if (typeof path !== 'string' || path === '') throw new TypeError(`jsonlSink: expected \`path\` to be the name of a file, got ${JSON.stringify(path)} (${typeof path})`);
+  if (typeof path !== 'string' || path === '')
+    throw new TypeError(
+      `jsonlSink: expected \`path\` to be the name of a file, got ${JSON.stringify(path)} (${typeof path})`,
+    );
   const { bufferBytes = 65_536, flushEvery = 250, warn = console.warn } = options;
   for (const [name, value] of Object.entries({ bufferBytes, flushEvery })) {
-    if (!(value >= 0)) throw new TypeError(`jsonlSink: expected option \`${name}\` to be a number >= 0, got ${String(value)} (${typeof value})`);
+    if (!(value >= 0))
+      throw new TypeError(
+        `jsonlSink: expected option \`${name}\` to be a number >= 0, got ${String(value)} (${typeof value})`,
+      );
   }
   let file: number | null = null;
   let waiting: string[] = [];
@@ -69,7 +75,9 @@ export function jsonlSink(path: string, options: JsonlSinkOptions = {}): JsonlSi
     } catch (fault) {
       dropped += lines.length;
       torn = true;
-      complain(`it can't be written, and the training goes on without it: ${fault instanceof Error ? fault.message : String(fault)}`);
+      complain(
+        `it can't be written, and the training goes on without it: ${fault instanceof Error ? fault.message : String(fault)}`,
+      );
     }
   };
   const put = (line: object): void => {
@@ -118,5 +126,5 @@ export function jsonlSink(path: string, options: JsonlSinkOptions = {}): JsonlSi
 /** `write` may take less than it is given. */
 function writeWhole(file: number, text: string): void {
   const data = Buffer.from(text, 'utf8');
-  for (let done = 0; done < data.length; ) done += writeSync(file, data, done);
+  for (let done = 0; done < data.length;) done += writeSync(file, data, done);
 }

@@ -10,7 +10,8 @@ export interface MemorySink extends Sink {
 
 /** Keeps the last `limit` lines of all kinds in memory. @param limit @default 100,000 */
 export function memorySink({ limit = 100_000 }: { readonly limit?: number } = {}): MemorySink {
-  if (!(limit >= 1)) throw new RangeError(`memorySink: expected \`limit\` to be a number >= 1, got ${String(limit)} (${typeof limit})`);
+  if (!(limit >= 1))
+    throw new RangeError(`memorySink: expected \`limit\` to be a number >= 1, got ${String(limit)} (${typeof limit})`);
   const headers: RunHeader[] = [];
   let lines: RunLine[] = [];
   let dropped = 0;

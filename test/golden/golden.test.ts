@@ -60,6 +60,8 @@ describe.each(Object.keys(checks))('golden %s', (name) => {
     const stride = Math.max(1, Math.floor(paths.length / 300));
     const unnoticed = paths.filter((path, i) => i % stride === 0 && !notices(check, altered(cases, path)));
     // A number whose hundredth is below the rounding of the numbers beside it can't be told.
-    expect(unnoticed.length, unnoticed.map((path) => path.join('.')).join('\n')).toBeLessThanOrEqual(Math.ceil(0.005 * Math.min(300, paths.length)));
+    expect(unnoticed.length, unnoticed.map((path) => path.join('.')).join('\n')).toBeLessThanOrEqual(
+      Math.ceil(0.005 * Math.min(300, paths.length)),
+    );
   });
 });

@@ -17,7 +17,10 @@ const rate = 0.05;
  * @param warmUp steps before which nothing is raised. @default 20
  */
 export function lossSpike(deviations = 6, warmUp = 20): AlertRule {
-  if (!(deviations > 0)) throw new RangeError(`loss-spike: expected \`deviations\` to be a number > 0, got ${String(deviations)} (${typeof deviations})`);
+  if (!(deviations > 0))
+    throw new RangeError(
+      `loss-spike: expected \`deviations\` to be a number > 0, got ${String(deviations)} (${typeof deviations})`,
+    );
   const rule: AlertRule<State> = {
     name: 'loss-spike',
     init: () => ({ seen: 0, mean: 0, variance: 0, restUntil: 0 }),

@@ -6,7 +6,8 @@ export const notNaturalGradient = (persistence: Persistence = { alarms: 3, of: 5
   persistent({
     name: 'not-natural-gradient',
     persistence,
-    signal: ({ verdict }) => (verdict === 'not-natural-gradient' ? 'alarm' : verdict === 'unresolved' ? 'silent' : 'clear'),
+    signal: ({ verdict }) =>
+      verdict === 'not-natural-gradient' ? 'alarm' : verdict === 'unresolved' ? 'silent' : 'clear',
     words: ({ step, alignment }, alarms) => ({
       level: 'error',
       title: 'Not natural gradient descent',

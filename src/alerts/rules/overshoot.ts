@@ -6,7 +6,8 @@ export const overshoot = (persistence: Persistence = { alarms: 2, of: 4 }): Aler
   persistent({
     name: 'overshoot',
     persistence,
-    signal: ({ verdict, effective }) => (verdict === 'overshoot' ? 'alarm' : effective.state === 'holds' ? 'clear' : 'silent'),
+    signal: ({ verdict, effective }) =>
+      verdict === 'overshoot' ? 'alarm' : effective.state === 'holds' ? 'clear' : 'silent',
     words: ({ step, effective, learningRate }, alarms) => ({
       level: 'warn',
       title: 'The step is too long',

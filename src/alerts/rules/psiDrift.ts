@@ -10,12 +10,15 @@ const degrees = (radians: number): string => `${((radians * 180) / Math.PI).toFi
  */
 export function psiDrift(limit = 1.5, persistence: Persistence = { alarms: 5, of: 10, coolDown: 200 }): AlertRule {
   if (!(limit > 0 && limit < Math.PI / 2)) {
-    throw new RangeError(`psi-drift: expected \`limit\` to be an angle in (0, π/2), got ${String(limit)} (${typeof limit})`);
+    throw new RangeError(
+      `psi-drift: expected \`limit\` to be an angle in (0, π/2), got ${String(limit)} (${typeof limit})`,
+    );
   }
   return persistent({
     name: 'psi-drift',
     persistence,
-    signal: ({ metric }) => (metric === null ? 'silent' : metric.psi > limit ? 'alarm' : metric.psi < 0.95 * limit ? 'clear' : 'silent'),
+    signal: ({ metric }) =>
+      metric === null ? 'silent' : metric.psi > limit ? 'alarm' : metric.psi < 0.95 * limit ? 'clear' : 'silent',
     words: ({ step, metric }, alarms) => ({
       level: 'warn',
       title: 'ψ drifts to 90°',

@@ -6,7 +6,8 @@ export const unresolvedTooLong = (persistence: Persistence = { alarms: 90, of: 1
   persistent({
     name: 'unresolved-too-long',
     persistence,
-    signal: ({ verdict, alignment }) => (verdict !== 'unresolved' ? 'clear' : alignment.state === 'skipped' ? 'silent' : 'alarm'),
+    signal: ({ verdict, alignment }) =>
+      verdict !== 'unresolved' ? 'clear' : alignment.state === 'skipped' ? 'silent' : 'alarm',
     words: ({ step, alignment }, alarms) => ({
       level: 'info',
       title: 'Unresolved for long',

@@ -3,7 +3,13 @@ export class Findings {
   readonly problems: string[] = [];
 
   /** `|got − wanted| ≤ tolerance · scale`, scale the larger of both unless given. NaN never agrees. */
-  close(path: string, wanted: number, got: number, tolerance: number, scale = Math.max(Math.abs(wanted), Math.abs(got))): void {
+  close(
+    path: string,
+    wanted: number,
+    got: number,
+    tolerance: number,
+    scale = Math.max(Math.abs(wanted), Math.abs(got)),
+  ): void {
     if (!(Math.abs(wanted - got) <= tolerance * scale)) this.problems.push(`${path}: expected ${wanted}, got ${got}`);
   }
 
@@ -14,7 +20,8 @@ export class Findings {
       return;
     }
     const scale = Math.max(...Array.from(wanted, Math.abs), Number.MIN_VALUE);
-    for (let i = 0; i < wanted.length; i++) this.close(`${path}[${i}]`, wanted[i] as number, got[i] as number, tolerance, scale);
+    for (let i = 0; i < wanted.length; i++)
+      this.close(`${path}[${i}]`, wanted[i] as number, got[i] as number, tolerance, scale);
   }
 
   is(path: string, wanted: unknown, got: unknown): void {

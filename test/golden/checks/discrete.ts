@@ -58,7 +58,8 @@ export function checkDiscrete(cases: readonly DiscreteCase[]): string[] {
     const curvature = (2 * (change + eta * dot(y, g))) / eta ** 2;
     const size = Math.max(...product.map(Math.abs), Math.abs(curvature));
     found.close(`${at}.taylorPoint`, curvature, dot(product, g), 1e-6, size);
-    if (!(one.taylorPoint >= 0 && one.taylorPoint <= 1)) found.problems.push(`${at}.taylorPoint: expected [0, 1], got ${one.taylorPoint}`);
+    if (!(one.taylorPoint >= 0 && one.taylorPoint <= 1))
+      found.problems.push(`${at}.taylorPoint: expected [0, 1], got ${one.taylorPoint}`);
     const discrete = plus(y, -eta / 2, product);
     found.vectors(`${at}.discreteY`, one.discreteY, discrete, 1e-8);
     found.close(`${at}.psiDiscrete`, one.psiDiscrete, angle(gram(discrete, g))?.psi ?? nan, 1e-8);
@@ -75,12 +76,25 @@ export function checkDiscrete(cases: readonly DiscreteCase[]): string[] {
     found.is(`${at}.exactNaturalGradient`, one.exactNaturalGradient, exact);
     found.is(`${at}.kind`, true, kindAgrees(one, change));
     if (change < 0) checkFalling(found, at, one, y, change);
-    if (one.etaMaxSupremum !== undefined || one.etaMaxOptimal !== undefined || one.shiftedEigenvalueOptimal !== undefined) {
+    if (
+      one.etaMaxSupremum !== undefined ||
+      one.etaMaxOptimal !== undefined ||
+      one.shiftedEigenvalueOptimal !== undefined
+    ) {
       found.close(`${at}.etaMaxOptimal`, one.etaMaxOptimal ?? nan, certificate.stepSize.etaMaxOptimal ?? nan, 1e-6);
       found.close(`${at}.etaMaxSupremum`, one.etaMaxSupremum ?? nan, certificate.stepSize.etaMaxSupremum ?? nan, 1e-6);
       found.is(`${at}.stepSize`, eta < (one.etaMaxSupremum ?? nan) ? 'holds' : 'fails', certificate.stepSize.state);
-      const shifted = Matrix.add(new Matrix((metric(discrete, g)?.dense() ?? []).map((row) => [...row])), Matrix.mul(new Matrix(hessian), eta / 2));
-      found.close(`${at}.shiftedEigenvalueOptimal`, one.shiftedEigenvalueOptimal ?? nan, smallest(shifted), 1e-6, Math.max(1e-3, Math.abs(one.shiftedEigenvalueOptimal ?? nan)));
+      const shifted = Matrix.add(
+        new Matrix((metric(discrete, g)?.dense() ?? []).map((row) => [...row])),
+        Matrix.mul(new Matrix(hessian), eta / 2),
+      );
+      found.close(
+        `${at}.shiftedEigenvalueOptimal`,
+        one.shiftedEigenvalueOptimal ?? nan,
+        smallest(shifted),
+        1e-6,
+        Math.max(1e-3, Math.abs(one.shiftedEigenvalueOptimal ?? nan)),
+      );
     }
   });
   return found.problems;
@@ -103,5 +117,8 @@ function kindAgrees(one: DiscreteCase, change: number): boolean {
   if (one.hessianMin >= 0) return one.kind === 'convex';
   if (one.alignment <= 0) return one.kind === 'decreasing-but-misaligned';
   const { eta, etaMaxOptimal = nan, etaMaxSupremum = nan } = one;
-  return one.kind === (eta < etaMaxOptimal ? 'below-optimal-bound' : eta < etaMaxSupremum ? 'between-bounds' : 'above-bounds');
+  return (
+    one.kind ===
+    (eta < etaMaxOptimal ? 'below-optimal-bound' : eta < etaMaxSupremum ? 'between-bounds' : 'above-bounds')
+  );
 }

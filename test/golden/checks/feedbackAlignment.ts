@@ -50,18 +50,43 @@ export function checkFeedbackAlignment(cases: readonly FeedbackCase[]): string[]
           k,
         ),
       );
-      found.close(`${path}.loss`, step.loss, error.to1DArray().reduce((sum, each) => sum + each * each, 0) / (2 * x.rows), 1e-10);
+      found.close(
+        `${path}.loss`,
+        step.loss,
+        error.to1DArray().reduce((sum, each) => sum + each * each, 0) / (2 * x.rows),
+        1e-10,
+      );
       found.close(`${path}.alignment`, step.alignment, certificate.alignment.value ?? Number.NaN, 1e-9);
       found.is(`${path}.verdict`, step.alignment > 0, certificate.verdict === 'natural-gradient');
       step.perLayerAlignment.forEach((share, layer) => {
-        found.close(`${path}.perLayerAlignment[${layer}]`, share, certificate.variables[layer]?.alignment ?? Number.NaN, 1e-8);
+        found.close(
+          `${path}.perLayerAlignment[${layer}]`,
+          share,
+          certificate.variables[layer]?.alignment ?? Number.NaN,
+          1e-8,
+        );
       });
       found.is(`${path}.perLayerAlignment.length`, step.perLayerAlignment.length, certificate.variables.length);
       if (step.alignment > 0) {
         found.close(`${path}.psi`, step.psi, certificate.metric?.psi ?? Number.NaN, 1e-9);
-        found.close(`${path}.eigenvalueMin`, step.eigenvalueMin ?? Number.NaN, certificate.metric?.eigenvalueMin ?? Number.NaN, 1e-7);
-        found.close(`${path}.eigenvalueMax`, step.eigenvalueMax ?? Number.NaN, certificate.metric?.eigenvalueMax ?? Number.NaN, 1e-9);
-        found.close(`${path}.conditionNumber`, step.conditionNumber ?? Number.NaN, certificate.metric?.conditionNumber ?? Number.NaN, 1e-7);
+        found.close(
+          `${path}.eigenvalueMin`,
+          step.eigenvalueMin ?? Number.NaN,
+          certificate.metric?.eigenvalueMin ?? Number.NaN,
+          1e-7,
+        );
+        found.close(
+          `${path}.eigenvalueMax`,
+          step.eigenvalueMax ?? Number.NaN,
+          certificate.metric?.eigenvalueMax ?? Number.NaN,
+          1e-9,
+        );
+        found.close(
+          `${path}.conditionNumber`,
+          step.conditionNumber ?? Number.NaN,
+          certificate.metric?.conditionNumber ?? Number.NaN,
+          1e-7,
+        );
       }
       w1.add(Matrix.mul(aligned, one.eta));
       w2.add(Matrix.mul(output, one.eta));

@@ -54,10 +54,11 @@ export function checkMetric(cases: readonly MetricCase[]): string[] {
         found.close(`${path}.conditionNumber`, row.conditionNumber, best.conditionNumber, dense);
       }
       found.close(`${path}.conditionNumber`, row.conditionNumber, got.conditionNumber, dense);
-      found.close(`${path}.logDet`, row.logDet, got.logDet, 1e-9, Math.max(1, Math.abs(row.logDet)));
+      found.close(`${path}.logDet`, row.logDet, got.logDet, 1e-9 + dense, Math.max(1, Math.abs(row.logDet)));
       found.vectors(`${path}.apply`, row.apply, operator.apply(one.v), 1e-9);
       found.vectors(`${path}.solve`, row.solve, operator.solve(one.v), dense);
-      if (!(row.residual >= 0 && row.residual < 1e-9)) found.problems.push(`${path}.residual: expected rounding, got ${row.residual}`);
+      if (!(row.residual >= 0 && row.residual < 1e-9))
+        found.problems.push(`${path}.residual: expected rounding, got ${row.residual}`);
     });
   });
   return found.problems;
