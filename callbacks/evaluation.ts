@@ -84,8 +84,8 @@ export class Evaluation {
     const runKernel = engine.runKernel.bind(engine);
     const layerPrototype: Layer = tf.layers.Layer.prototype;
     const modelPrototype: tf.LayersModel = tf.LayersModel.prototype;
-    const apply: (...given: unknown[]) => unknown = layerPrototype.apply;
-    const calculateLosses = Reflect.get(modelPrototype, 'calculateLosses') as () => tf.Scalar[];
+    const apply = Reflect.get<Layer, 'apply'>(layerPrototype, 'apply') as (...given: unknown[]) => unknown;
+    const { calculateLosses } = modelPrototype;
     const value = whileReplaced(
       engine,
       'runKernel',
