@@ -33,7 +33,12 @@ export function stepSizeCondition(record: StepRecord, effective: Condition): Ste
   if (!record.asked.stepSize) return answer('skipped', null, 'not asked for at this step');
   const obstacle = record.obstacles.find((o) => o.condition === 'stepSize');
   if (obstacle) return answer('unresolved', null, obstacle.reason);
-  if (curvature === null || gram === null) return answer('unresolved', null, 'the curvature was not measured');
+  if (curvature === null || gram === null)
+    return answer(
+      'unresolved',
+      null,
+      'the curvature is not measured while training yet: smallestEigenvalue measures it on demand',
+    );
   if (effective.state === 'skipped') return answer('unresolved', null, 'the loss after the step was not measured');
   const lower = curvature.hessianMinLower ?? (curvature.delta === null ? curvature.hessianMin : null);
   if (effective.state === 'fails')
