@@ -54,7 +54,19 @@ async function ratios(backend, presets) {
   for (const { name, times, watch } of contestants.slice(1)) {
     const pairs = times.map((time, i) => time / base.times[i]);
     const mean = times.reduce((a, b) => a + b) / base.times.reduce((a, b) => a + b);
-    say({ bench: 'step', backend, model: '784-256-10', batch: 128, preset: name, ratio: median(pairs), meanRatio: mean, quartiles: quartiles(pairs), medianMs: median(times), unmonitoredMs: median(base.times), steps: times.length });
+    say({
+      bench: 'step',
+      backend,
+      model: '784-256-10',
+      batch: 128,
+      preset: name,
+      ratio: median(pairs),
+      meanRatio: mean,
+      quartiles: quartiles(pairs),
+      medianMs: median(times),
+      unmonitoredMs: median(base.times),
+      steps: times.length,
+    });
     await watch?.detach();
   }
   for (const preset of ['none', ...presets]) {
@@ -75,38 +87,37 @@ async function ratios(backend, presets) {
   tf.dispose([xs, ys]);
 }
 
+/** θ, θ' and y read once, a sum of each. */
+function readOnce(u, v, w) {
+  let [a, b, c] = [0, 0, 0];
+  for (let k = 0; k < u.length; k++) {
+    a += u[k];
+    b += v[k];
+    c += w[k];
+  }
+  return a + b + c;
+}
+
 /** What the capture adds, against reading θ, θ' and y once, for several sizes. */
 async function captureSpeed() {
-  await tf.setBackend('cpu');
+  // On wasm, whose memory is not the garbage collector's.
+  await tf.setBackend('wasm');
   for (const size of [1e5, 3e5, 1e6, 3e6]) {
     const theta = tf.variable(tf.randomUniform([size]));
     const weights = tf.randomUniform([size]);
     const loss = () => tf.sum(tf.mul(theta, weights)).asScalar();
-    const run = async (watch) => {
-      const optimizer = watch ? watch.wrap(tf.train.sgd(1e-4)) : tf.train.sgd(1e-4);
-      const times = [];
-      for (let i = 0; i < 24; i++) times.push(await timed(() => optimizer.minimize(loss, false, [theta])));
-      return median(times.slice(8));
-    };
     const watch = monitor({ preset: 'economy' });
-    const plain = [await run(null), await run(null), await run(null)];
-    const added = (await run(watch)) - median(plain);
-    const arrays = [theta.dataSync(), weights.dataSync(), Float32Array.from(weights.dataSync())];
-    const reads = [];
-    for (let i = 0; i < 24; i++) {
-      reads.push(
-        await timed(() => {
-          let [a, b, c] = [0, 0, 0];
-          for (let k = 0; k < size; k++) {
-            a += arrays[0][k];
-            b += arrays[1][k];
-            c += arrays[2][k];
-          }
-          return a + b + c;
-        }),
-      );
+    const [plain, watched] = [tf.train.sgd(1e-4), watch.wrap(tf.train.sgd(1e-4))];
+    const arrays = [weights.dataSync(), Float32Array.from(weights.dataSync()), Float32Array.from(weights.dataSync())];
+    const times = { plain: [], watched: [], read: [] };
+    for (let i = 0; i < 100; i++) {
+      times.plain.push(await timed(() => plain.minimize(loss, false, [theta])));
+      times.watched.push(await timed(() => watched.minimize(loss, false, [theta])));
+      times.read.push(await timed(() => readOnce(...arrays)));
     }
-    say({ bench: 'capture', backend: 'cpu', parameters: size, addedMs: added, readOnceMs: median(reads.slice(8)), ratio: added / median(reads.slice(8)) });
+    const [base, monitored, read] = [times.plain, times.watched, times.read].map((each) => median(each.slice(40)));
+    const added = monitored - base;
+    say({ bench: 'capture', backend: 'wasm', parameters: size, addedMs: added, readOnceMs: read, ratio: added / read });
     await watch.detach();
     tf.dispose([theta, weights]);
   }
@@ -116,7 +127,12 @@ async function certifySpeed() {
   const records = [];
   const watch = monitor({ preset: 'full', stepSize: 'never' });
   watch.steps$.subscribe((record) => records.push(record));
-  const theta = [tf.variable(tf.randomUniform([20, 10])), tf.variable(tf.zeros([10])), tf.variable(tf.randomUniform([10, 3])), tf.variable(tf.zeros([3]))];
+  const theta = [
+    tf.variable(tf.randomUniform([20, 10])),
+    tf.variable(tf.zeros([10])),
+    tf.variable(tf.randomUniform([10, 3])),
+    tf.variable(tf.zeros([3])),
+  ];
   const x = tf.randomUniform([16, 20]);
   const loss = () => x.matMul(theta[0]).add(theta[1]).tanh().matMul(theta[2]).add(theta[3]).square().mean().asScalar();
   const optimizer = watch.wrap(tf.train.adam(0.01));

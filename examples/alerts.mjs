@@ -15,5 +15,7 @@ const watch = monitor({
   actions: [logAlert(console.log), scaleLearningRate(0.5)],
 });
 const { history } = await model.fit(xs, ys, { epochs: 8, batchSize: 64, verbose: 0, callbacks: watch.callback(model) });
-console.log(`loss ${history.loss[0].toPrecision(3)} → ${history.loss.at(-1).toPrecision(3)}, learning rate now ${optimizer.learningRate}`);
+console.log(
+  `loss ${history.loss[0].toPrecision(3)} → ${history.loss.at(-1).toPrecision(3)}, learning rate now ${optimizer.learningRate}`,
+);
 await watch.detach();

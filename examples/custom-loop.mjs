@@ -6,7 +6,11 @@ const theta = tf.variable(tf.tensor1d([-1.2, 1]));
 const rosenbrock = () =>
   tf.tidy(() => {
     const [a, b] = tf.split(theta, 2);
-    return tf.sub(1, a).square().add(tf.mul(100, b.sub(a.square()).square())).asScalar();
+    return tf
+      .sub(1, a)
+      .square()
+      .add(tf.mul(100, b.sub(a.square()).square()))
+      .asScalar();
   });
 
 const watch = monitor({ preset: 'full', stepSize: 'never' });

@@ -17,9 +17,22 @@ for (let step = 0; step < 30; step++) optimizer.minimize(() => theta.square().su
 await watch.detach();
 
 const lines = () => from(createInterface({ input: createReadStream(file) })).pipe(map((line) => JSON.parse(line)));
-const recorded = await lastValueFrom(lines().pipe(filter(({ kind }) => kind === 'certificate'), toArray()));
-const replayed = await lastValueFrom(lines().pipe(filter(({ kind }) => kind === 'step'), certifySteps(), toArray()));
+const recorded = await lastValueFrom(
+  lines().pipe(
+    filter(({ kind }) => kind === 'certificate'),
+    toArray(),
+  ),
+);
+const replayed = await lastValueFrom(
+  lines().pipe(
+    filter(({ kind }) => kind === 'step'),
+    certifySteps(),
+    toArray(),
+  ),
+);
 const alerts = await lastValueFrom(from(replayed).pipe(alertOn(defaultRules()), toArray()));
 const same = JSON.stringify(recorded) === JSON.stringify(replayed);
-console.log(`${replayed.length} steps replayed, ${alerts.length} alerts; certificates ${same ? 'the same, byte for byte' : 'DIFFER'}`);
+console.log(
+  `${replayed.length} steps replayed, ${alerts.length} alerts; certificates ${same ? 'the same, byte for byte' : 'DIFFER'}`,
+);
 if (!same) process.exitCode = 1;

@@ -13,14 +13,25 @@ function generator(seed: number): () => number {
 }
 
 const seeded = (seed: number) => tf.initializers.glorotNormal({ seed });
-const dense = (units: number, seed: number, rest: object = {}) => tf.layers.dense({ units, kernelInitializer: seeded(seed), ...rest });
+const dense = (units: number, seed: number, rest: object = {}) =>
+  tf.layers.dense({ units, kernelInitializer: seeded(seed), ...rest });
 
 const models: Record<string, () => tf.Sequential> = {
-  relu: () => tf.sequential({ layers: [dense(12, 1, { activation: 'relu', inputShape: [16] }), dense(3, 2, { activation: 'softmax' })] }),
-  tanh: () => tf.sequential({ layers: [dense(12, 1, { activation: 'tanh', inputShape: [16] }), dense(3, 2, { activation: 'softmax' })] }),
+  relu: () =>
+    tf.sequential({
+      layers: [dense(12, 1, { activation: 'relu', inputShape: [16] }), dense(3, 2, { activation: 'softmax' })],
+    }),
+  tanh: () =>
+    tf.sequential({
+      layers: [dense(12, 1, { activation: 'tanh', inputShape: [16] }), dense(3, 2, { activation: 'softmax' })],
+    }),
   dropout: () =>
     tf.sequential({
-      layers: [dense(12, 1, { activation: 'relu', inputShape: [16] }), tf.layers.dropout({ rate: 0.4 }), dense(3, 2, { activation: 'softmax' })],
+      layers: [
+        dense(12, 1, { activation: 'relu', inputShape: [16] }),
+        tf.layers.dropout({ rate: 0.4 }),
+        dense(3, 2, { activation: 'softmax' }),
+      ],
     }),
   'batch norm, noise, L2': () =>
     tf.sequential({
@@ -63,7 +74,12 @@ interface Outcome {
   verdicts: number;
 }
 
-async function train(model: string, optimizer: string, how: 'alone' | 'callback' | 'wrap', seed: number): Promise<Outcome> {
+async function train(
+  model: string,
+  optimizer: string,
+  how: 'alone' | 'callback' | 'wrap',
+  seed: number,
+): Promise<Outcome> {
   const random = Math.random;
   Math.random = generator(seed);
   const start = tf.memory();
@@ -72,10 +88,22 @@ async function train(model: string, optimizer: string, how: 'alone' | 'callback'
   watch?.certificates$.subscribe(() => verdicts++);
   try {
     const xs = tf.randomNormal([40, 16], 0, 1, 'float32', seed);
-    const ys = tf.oneHot(tf.tensor1d(Array.from({ length: 40 }, (_, i) => (i * 7 + seed) % 3), 'int32'), 3).toFloat();
+    const ys = tf
+      .oneHot(
+        tf.tensor1d(
+          Array.from({ length: 40 }, (_, i) => (i * 7 + seed) % 3),
+          'int32',
+        ),
+        3,
+      )
+      .toFloat();
     const built = (models[model] as () => tf.Sequential)();
     const made = (optimizers[optimizer] as () => tf.Optimizer)();
-    built.compile({ optimizer: how === 'wrap' && watch ? watch.wrap(made) : made, loss: 'categoricalCrossentropy', metrics: ['accuracy'] });
+    built.compile({
+      optimizer: how === 'wrap' && watch ? watch.wrap(made) : made,
+      loss: 'categoricalCrossentropy',
+      metrics: ['accuracy'],
+    });
     const logs: unknown[] = [];
     const note: tf.CustomCallbackArgs = {
       onBatchEnd: (batch, log) => {
@@ -96,7 +124,15 @@ async function train(model: string, optimizer: string, how: 'alone' | 'callback'
     made.dispose();
     tf.dispose([xs, ys]);
     const end = tf.memory();
-    return { weights, history, logs, random: drawn, tensors: end.numTensors - start.numTensors, buffers: end.numDataBuffers - start.numDataBuffers, verdicts };
+    return {
+      weights,
+      history,
+      logs,
+      random: drawn,
+      tensors: end.numTensors - start.numTensors,
+      buffers: end.numDataBuffers - start.numDataBuffers,
+      verdicts,
+    };
   } finally {
     Math.random = random;
   }
@@ -115,7 +151,9 @@ describe.each(['cpu', 'wasm'])('on %s nothing notices the monitor', (backend) =>
   const cases = Object.keys(models)
     .filter(runnable)
     .flatMap((model) => Object.keys(optimizers).map((optimizer) => [model, optimizer] as const))
-    .filter(([model, optimizer]) => model === 'dropout' || optimizer === 'adam' || optimizer === 'sgd' || model === 'relu');
+    .filter(
+      ([model, optimizer]) => model === 'dropout' || optimizer === 'adam' || optimizer === 'sgd' || model === 'relu',
+    );
 
   it.each(cases)('%s with %s', async (model, optimizer) => {
     await tf.setBackend(backend);
