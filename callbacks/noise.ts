@@ -79,9 +79,13 @@ function squaredDistance(a: tf.Tensor | undefined, b: tf.Tensor | undefined): nu
   return sum;
 }
 
+/** Distances of the rungs, relative to θ. The second is for losses too coarse to change over the first. */
+const rungs = [2 ** -12, 2 ** -7];
+
 /**
- * `σ`, the noise of a float32 loss, by ECNoise over seven losses at `θ + j 2⁻¹² s max(|θ|, 0.1 rms)` (THEORY, section 6).
- * Costs seven losses; the variables are as before afterwards.
+ * `σ`, the noise of a float32 loss, by ECNoise over seven losses at `θ + j 2⁻¹² s max(|θ|, 0.1 rms)` (THEORY, section 6); NaN where
+ * the losses hardly differ even over wider rungs, so that nothing is learnt of their noise. Costs seven losses, rarely fourteen;
+ * the variables are as before afterwards.
  */
 export function lossNoise(
   evaluation: Evaluation,
@@ -89,12 +93,16 @@ export function lossNoise(
   at: readonly tf.Tensor[],
   seed: number,
 ): number {
-  const values = Array.from({ length: ladderSteps }, (_, j) =>
-    evaluation.undisturbed((loss) => {
-      // The same signs at every rung: the generator starts anew.
-      assignDisplaced(variables, at, j * 2 ** -12, probeGenerator(seed));
-      return hostArray(loss())[0] as number;
-    }),
-  );
-  return ecNoise(values);
+  for (const rung of rungs) {
+    const values = Array.from({ length: ladderSteps }, (_, j) =>
+      evaluation.undisturbed((loss) => {
+        // The same signs at every rung: the generator starts anew.
+        assignDisplaced(variables, at, j * rung, probeGenerator(seed));
+        return hostArray(loss())[0] as number;
+      }),
+    );
+    // A table of equal values says nothing [Moré & Wild 2011, section 4].
+    if (new Set(values).size > ladderSteps / 2) return ecNoise(values);
+  }
+  return Number.NaN;
 }

@@ -1,0 +1,87 @@
+import * as tf from '@tensorflow/tfjs';
+import { describe, expect, it } from 'vitest';
+import { type Certificate, monitor } from '../../src/index.js';
+import { flatten, gradientAt, lossAt } from '../oracles/float64Networks.js';
+
+/** Losses that no layer made, some of them with terms far larger than their sum. */
+const losses: Record<string, (v: tf.Variable) => tf.Tensor> = {
+  rosenbrock: (v) => {
+    const [a, b] = [v.slice(0, v.size - 1), v.slice(1, v.size - 1)];
+    return tf.sub(1, a).square().sum().add(b.sub(a.square()).square().mul(100).sum());
+  },
+  saddle: (v) => v.slice(0, 3).square().sum().sub(v.slice(3).square().sum()),
+  quartic: (v) => v.square().square().sum().sub(v.square().sum()),
+  'a thousand above': (v) => v.square().sum().add(1000),
+  'terms that cancel': (v) => v.add(1000).square().sum().sub(v.add(997).square().sum()),
+  'log-sum-exp': (v) => tf.logSumExp(v.mul(5)),
+  'absolute values': (v) => v.abs().sum(),
+  sines: (v) => v.mul(20).sin().sum(),
+  huge: (v) => v.square().sum().mul(1e12),
+};
+
+interface Step {
+  readonly certificate: Certificate;
+  readonly before: number[];
+  readonly after: number[];
+}
+
+async function steps(
+  v: tf.Variable,
+  loss: () => tf.Scalar,
+  rate: number,
+  random: boolean,
+  seed: number,
+): Promise<Step[]> {
+  const watch = monitor({ preset: 'full', stepSize: 'never' });
+  const certificates: Certificate[] = [];
+  watch.certificates$.subscribe((certificate) => certificates.push(certificate));
+  const thetas = [flatten([v])];
+  const optimizer = watch.wrap(tf.train.sgd(rate));
+  for (let i = 0; i < 10; i++) {
+    const update = () =>
+      tf.tidy(() => void v.assign(v.add(tf.randomNormal([v.size], 0, rate, 'float32', seed * 100 + i))));
+    if (random) await watch.observe({ loss, variables: [v], update });
+    else optimizer.minimize(loss, false, [v]);
+    thetas.push(flatten([v]));
+  }
+  await watch.detach();
+  optimizer.dispose();
+  return certificates.map((certificate, i) => ({ certificate, before: thetas[i] ?? [], after: thetas[i + 1] ?? [] }));
+}
+
+function liesOf(loss: () => tf.Scalar, v: tf.Variable, { certificate, before, after }: Step): string[] {
+  const along = gradientAt(loss, [v], before).reduce((sum, g, i) => sum - g * ((after[i] ?? 0) - (before[i] ?? 0)), 0);
+  const decrease = lossAt(loss, [v], before) - lossAt(loss, [v], after);
+  const claims = [
+    ['alignment', certificate.alignment, along],
+    ['effective', certificate.effective, decrease],
+  ] as const;
+  return claims
+    .filter(([, { state }, value]) => (state === 'holds' && !(value > 0)) || (state === 'fails' && !(value <= 0)))
+    .map(([name, { state, tolerance }, value]) => `${name} ${state}, float64 ${value}, tolerance ${tolerance}`);
+}
+
+describe.each(Object.keys(losses))('%s', (name) => {
+  it('every claim survives float64', async () => {
+    await tf.setBackend('cpu');
+    const start = tf.memory();
+    const first = 1 + Math.floor(Math.random() * 1e6);
+    let claims = 0;
+    for (let seed = first; seed < first + 6; seed++) {
+      for (const rate of [1e-7, 1e-5, 1e-3, 1e-1]) {
+        const v = tf.tidy(() => tf.variable(tf.randomNormal([6], 0, 0.7, 'float32', seed)));
+        const loss = (): tf.Scalar => tf.tidy(() => (losses[name] as (v: tf.Variable) => tf.Tensor)(v).asScalar());
+        const made = await steps(v, loss, rate, seed % 2 === 0, seed);
+        expect(
+          made.flatMap((step) => liesOf(loss, v, step)),
+          `seed ${seed}, rate ${rate}`,
+        ).toEqual([]);
+        claims += made.filter(({ certificate }) => certificate.verdict !== 'unresolved').length;
+        v.dispose();
+      }
+    }
+    expect(claims).toBeGreaterThan(30);
+    expect(tf.memory().numTensors).toBe(start.numTensors);
+    expect(tf.memory().numDataBuffers).toBe(start.numDataBuffers);
+  });
+});
