@@ -26,8 +26,10 @@ const numbersOf = (logs: tf.Logs | undefined): Record<string, number> =>
  * stand in a list of instances; and if it comes first, instances behind it are kept from being taken for plain objects.
  */
 export function fitCallback(events: FitEvents): FitCallback {
+  let takenApart = false;
   return {
     get nowFunc() {
+      takenApart = true;
       // Only read where `fit` makes a CustomCallback of a plain object: the moment to look after the instances behind us.
       keepInstances();
       return undefined as unknown as () => number;
@@ -46,6 +48,12 @@ export function fitCallback(events: FitEvents): FitCallback {
     },
     onTrainEnd: async () => {
       await events.onRunEnd();
+    },
+    // A list of instances calls it; as a plain object it had better not exist, for `fit` would read every loss back for it.
+    get onBatchEnd() {
+      const isWanted = !takenApart;
+      takenApart = false;
+      return (isWanted ? () => undefined : undefined) as () => void;
     },
     setParams: () => undefined,
     setModel: () => undefined,
