@@ -34,7 +34,7 @@ export function effectiveCondition(record: StepRecord): Condition {
   if (record.noise === null) {
     return claim(
       decrease,
-      2 ** -52 * (Math.abs(lossBefore) + Math.abs(lossAfter)),
+      2 ** -52 * Math.abs(lossBefore) + 2 ** -52 * Math.abs(lossAfter),
       'within the rounding error of the losses',
     );
   }

@@ -44,7 +44,9 @@ function parsed({ text }: Line): unknown {
   try {
     return JSON.parse(text);
   } catch (fault) {
-    throw new LineFault(null, `not JSON: ${fault instanceof Error ? fault.message : String(fault)}`);
+    // The engine's message repeats the line; what it stumbled over is enough.
+    const [, token] = /Unexpected token '?(.)/u.exec(fault instanceof Error ? fault.message : '') ?? [];
+    throw new LineFault(null, token === undefined ? 'not JSON: it ends too early' : `not JSON: unexpected '${token}'`);
   }
 }
 

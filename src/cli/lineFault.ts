@@ -15,6 +15,7 @@ export function received(value: unknown): string {
   if (value === null) return 'null';
   if (Array.isArray(value)) return `a list of ${String(value.length)}`;
   if (typeof value === 'object') return 'an object';
+  if (typeof value === 'number' && !Number.isFinite(value)) return 'a number beyond the range of float64';
   if (typeof value === 'string') return `"${value.slice(0, 40)}" (string)`;
   return `${String(value)} (${typeof value})`;
 }
