@@ -17,7 +17,7 @@ import type { WindowCertificate } from '../certificates/window.js';
 import { describeSummary, type Summary } from '../report/summary.js';
 import { version } from '../version.js';
 import { Delivery } from './delivery.js';
-import { type MonitorOptions, validateOptions } from './options.js';
+import { describeOptions, type MonitorOptions, validateOptions } from './options.js';
 import { Streams } from './streams.js';
 
 /** One watch over any number of training runs. */
@@ -29,8 +29,11 @@ export interface Monitor extends AsyncDisposable {
   readonly alerts$: Observable<Alert>;
   /** A callback for `model.fit` and `model.fitDataset`, alone or beside others, in any order. */
   callback(model: tf.LayersModel): FitCallback;
-  /** Watches every step of `optimizer` from now on and returns it, the very same object. */
-  wrap<O extends tf.Optimizer>(optimizer: O): O;
+  /**
+   * Watches every step of `optimizer` from now on and returns it, the very same object. The model it trains is found by itself;
+   * given, it is named in the run's header and can be stopped by an action.
+   */
+  wrap<O extends tf.Optimizer>(optimizer: O, options?: { readonly model?: tf.LayersModel }): O;
   /** Runs `update()` and certifies what it did against `loss`. */
   observe(observation: Observation): Promise<void>;
   /** What came of it so far, for a person to read. */
@@ -158,7 +161,7 @@ class Watch implements Monitor {
     });
   }
 
-  wrap<O extends tf.Optimizer>(optimizer: O): O {
+  wrap<O extends tf.Optimizer>(optimizer: O, { model }: { readonly model?: tf.LayersModel } = {}): O {
     this.#open('wrap');
     const given = optimizer as Partial<tf.Optimizer> | null | undefined;
     if (typeof given?.applyGradients !== 'function' || typeof given.computeGradients !== 'function') {
@@ -168,7 +171,7 @@ class Watch implements Monitor {
     }
     const known = this.#optimizers.get(optimizer);
     if (known?.unwrap) return optimizer;
-    const watched = known ?? this.#watch(optimizer, this.#beginRun(null));
+    const watched = known ?? this.#watch(optimizer, this.#beginRun(model ?? null));
     watched.unwrap = hookOptimizer(optimizer, watched.listener);
     return optimizer;
   }
@@ -301,11 +304,3 @@ class Watch implements Monitor {
     );
   }
 }
-
-/** The options as far as JSON can tell them. */
-const describeOptions = (options: MonitorOptions): Record<string, unknown> =>
-  Object.fromEntries(
-    Object.entries(options)
-      .filter(([key]) => !['sinks', 'actions', 'rules', 'measure'].includes(key))
-      .map(([key, value]) => [key, typeof value === 'function' ? 'function' : (value as unknown)]),
-  );

@@ -13,7 +13,7 @@ export interface MonitorOptions {
   readonly alignment?: Schedules;
   readonly effective?: Schedules;
   readonly stepSize?: Schedules;
-  /** The discrete gradient behind the metric of a step that is not aligned. @default 'projected' */
+  /** The discrete gradient behind the metric of a step that is not aligned; so far `'projected'` alone. @default 'projected' */
   readonly discreteGradient?: DiscreteGradient;
   /** Steps in a window; 0: no windows. @default 20 */
   readonly window?: number;
@@ -115,7 +115,13 @@ export function validateOptions(options: unknown): asserts options is MonitorOpt
     throw new TypeError(`monitor: expected options to be an object, got ${describeValue(options)}`);
   }
   const result = v.safeParse(schema, options);
-  if (result.success) return;
+  if (result.success) {
+    const { discreteGradient = 'projected' } = result.output;
+    if (discreteGradient === 'projected') return;
+    throw new TypeError(
+      `monitor: expected option \`discreteGradient\` to be 'projected', the only one measured while training so far, got '${discreteGradient}' (string)`,
+    );
+  }
   const issue = result.issues[0];
   const path = (v.getDotPath(issue) ?? '') || 'options';
   if (issue.type === 'strict_object' && issue.expected === 'never') {
@@ -124,3 +130,11 @@ export function validateOptions(options: unknown): asserts options is MonitorOpt
   }
   throw new TypeError(`monitor: expected option \`${path}\` to be ${issue.message}, got ${describeValue(issue.input)}`);
 }
+
+/** The options as far as JSON can tell them. */
+export const describeOptions = (options: MonitorOptions): Record<string, unknown> =>
+  Object.fromEntries(
+    Object.entries(options)
+      .filter(([key]) => !['sinks', 'actions', 'rules', 'measure'].includes(key))
+      .map(([key, value]) => [key, typeof value === 'function' ? 'function' : (value as unknown)]),
+  );
