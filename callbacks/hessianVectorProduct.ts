@@ -1,7 +1,8 @@
 import * as tf from '@tensorflow/tfjs';
 import { checkLossAndVariables } from './hessian/arguments.js';
 import { HessianOperator } from './hessian/hessianOperator.js';
-import { readVector, tensorsOf } from './hessian/vectors.js';
+import { readAsync, type Reads } from './hessian/reads.js';
+import { tensorsOf } from './hessian/vectors.js';
 
 export interface HessianVectorProduct {
   /** `H v`, in the shapes of the variables; the caller disposes it. `null` where no way to it is to be trusted. */
@@ -42,10 +43,14 @@ export async function hessianVectorProduct(
 ): Promise<HessianVectorProduct> {
   checkLossAndVariables('hessianVectorProduct', loss, variables);
   checkVectors(variables, vectors);
-  const vector = await readVector(vectors);
-  const { product, ...rest } = await operatorOf(loss, variables).apply(vector);
+  const vector = await readAsync(numbersOf(vectors));
+  const { product, ...rest } = await readAsync(operatorOf(loss, variables).apply(vector));
   const shapes = variables.map((variable) => variable.shape);
   return { product: product && tensorsOf(product, shapes), ...rest };
+}
+
+function* numbersOf(tensors: readonly tf.Tensor[]): Reads<Float64Array> {
+  return yield tensors;
 }
 
 function operatorOf(loss: () => tf.Scalar, variables: readonly tf.Variable[]): HessianOperator {

@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import { type Point, replacementsOf } from './exactProduct.js';
 import { kernelRules } from './kernelRules.js';
 import { type KernelRun, type KernelWatcher, watchKernels } from './kernelWatch.js';
+import type { Reads } from './reads.js';
 
 /** A gradient at a displaced point. The tensors belong to the caller. */
 interface Displaced {
@@ -41,12 +42,12 @@ class Branches {
   }
 
   /** How many elements changed their piece, over all runs; infinite if the runs went different ways. */
-  async crossings(): Promise<number> {
+  *crossings(): Reads<number> {
     if (this.#otherwise) return Infinity;
     if (this.#changes.length === 0) return 0;
     const counts = tf.tidy(() => tf.addN(this.#changes));
     try {
-      return Number((await counts.data())[0]);
+      return (yield [counts])[0] as number;
     } finally {
       counts.dispose();
     }
@@ -85,11 +86,7 @@ export interface Differences {
  *
  * @param step `h`, for `vectors` as they are.
  */
-export async function centralDifferences(
-  point: Point,
-  vectors: readonly tf.Tensor[],
-  step: number,
-): Promise<Differences> {
+export function* centralDifferences(point: Point, vectors: readonly tf.Tensor[], step: number): Reads<Differences> {
   const branches = new Branches();
   const sources = point.at ?? point.variables;
   const at = (h: number): Displaced =>
@@ -128,7 +125,7 @@ export async function centralDifferences(
         gradient: here.gradient,
       };
     });
-    return { ...results, crossings: await branches.crossings(), step };
+    return { ...results, crossings: yield* branches.crossings(), step };
   } finally {
     branches.dispose();
   }

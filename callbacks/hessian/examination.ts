@@ -1,20 +1,11 @@
 import * as tf from '@tensorflow/tfjs';
-import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
+import { mersenne } from 'pure-rand/generator/mersenne';
 import type { RandomGenerator } from 'pure-rand/types/RandomGenerator';
 import { centralDifferences, type Differences } from './differences.js';
 import { exactProduct, type Point, type Rounding } from './exactProduct.js';
 import { randomRounding } from './randomRounding.js';
-import {
-  distance,
-  dot,
-  float32Epsilon,
-  jittered,
-  norm,
-  randomSigns,
-  readVector,
-  sumOfDirections,
-  tensorsOf,
-} from './vectors.js';
+import type { Reads } from './reads.js';
+import { distance, dot, float32Epsilon, jittered, norm, randomSigns, sumOfDirections, tensorsOf } from './vectors.js';
 
 /** Which way to a product is to be trusted at one point, and how far. */
 export interface Examination {
@@ -65,11 +56,11 @@ const wrong = 0.01;
  */
 const smoothShare = 0.45;
 
-export async function readExact(
+export function* readExact(
   point: Point,
   vector: Float64Array,
   { rounding, withGradient = true }: ReadOptions = {},
-): Promise<Reading> {
+): Reads<Reading> {
   const shapes = point.variables.map((variable) => variable.shape);
   const vectors = tensorsOf(vector, shapes);
   try {
@@ -77,10 +68,10 @@ export async function readExact(
     const { value, slope, gradient, product } = result;
     try {
       return {
-        value: Number((await value.data())[0]),
-        slope: Number((await slope.data())[0]),
-        gradient: withGradient ? await readVector(gradient) : new Float64Array(0),
-        product: await readVector(product),
+        value: (yield [value])[0] as number,
+        slope: (yield [slope])[0] as number,
+        gradient: withGradient ? yield gradient : new Float64Array(0),
+        product: yield product,
         unknown: [...result.unknown],
       };
     } finally {
@@ -92,14 +83,14 @@ export async function readExact(
 }
 
 /** The same product as if float32 had rounded otherwise: θ an ulp off and every kernel's output too. */
-async function readRounded(point: Point, vector: Float64Array, seed: number, sign: 1 | -1): Promise<Reading> {
-  const generator = xoroshiro128plus(seed);
+function* readRounded(point: Point, vector: Float64Array, seed: number, sign: 1 | -1): Reads<Reading> {
+  const generator = mersenne(seed);
   const at: tf.Tensor[] = [];
   try {
     for (const source of point.at ?? point.variables) {
-      at.push(...tensorsOf(jittered(await readVector([source]), generator, sign), [source.shape]));
+      at.push(...tensorsOf(jittered(yield [source], generator, sign), [source.shape]));
     }
-    return await readExact({ ...point, at }, vector, { rounding: randomRounding(generator, sign) });
+    return yield* readExact({ ...point, at }, vector, { rounding: randomRounding(generator, sign) });
   } finally {
     tf.dispose(at);
   }
@@ -109,9 +100,9 @@ async function readRounded(point: Point, vector: Float64Array, seed: number, sig
  * The product by differences, `h = ½ ε^{1/3} ‖θ‖/‖v‖`, and what speaks against them: a kink crossed on the way, a gradient that
  * bends as no smooth one does, a loss whose slope is another.
  */
-export async function readDifferences(point: Point, vector: Float64Array): Promise<DifferenceReading> {
+export function* readDifferences(point: Point, vector: Float64Array): Reads<DifferenceReading> {
   const length = norm(vector);
-  const theta = norm(await readVector(point.at ?? point.variables));
+  const theta = norm(yield (point.at ?? point.variables));
   const step = (0.5 * Math.cbrt(float32Epsilon) * (theta || Math.sqrt(vector.length))) / length;
   const vectors = tensorsOf(
     vector,
@@ -119,17 +110,13 @@ export async function readDifferences(point: Point, vector: Float64Array): Promi
   );
   let differences: Differences | undefined;
   try {
-    differences = await centralDifferences(point, vectors, step);
-    const [whole, half, bend, halfBend, gradient, slopeAndValue] = (await Promise.all(
-      [
-        differences.whole,
-        differences.half,
-        differences.bend,
-        differences.halfBend,
-        differences.gradient,
-        [differences.slope, differences.value],
-      ].map(readVector),
-    )) as [Float64Array, Float64Array, Float64Array, Float64Array, Float64Array, Float64Array];
+    differences = yield* centralDifferences(point, vectors, step);
+    const whole = yield differences.whole;
+    const half = yield differences.half;
+    const bend = yield differences.bend;
+    const halfBend = yield differences.halfBend;
+    const gradient = yield differences.gradient;
+    const slopeAndValue = yield [differences.slope, differences.value];
     const gap = distance(whole, half);
     const slopeGap = Math.abs((slopeAndValue[0] as number) - dot(gradient, vector));
     const floor = (8 * float32Epsilon * norm(gradient)) / step;
@@ -164,24 +151,24 @@ export async function readDifferences(point: Point, vector: Float64Array): Promi
  *
  * @param first the product with `vector`.
  */
-export async function examine(
+export function* examine(
   point: Point,
   vector: Float64Array,
   first: Reading,
   generator: RandomGenerator,
-): Promise<Examination> {
+): Reads<Examination> {
   const probe = toFloat32(sumOfDirections(first.gradient, vector, randomSigns(vector.length, generator)));
   const bare = { noise: Infinity } as const;
   if (first.unknown.length > 0) {
     const unknown = `no derivative is known of ${first.unknown.join(', ')}`;
-    const { objection } = await readDifferences(point, probe);
+    const { objection } = yield* readDifferences(point, probe);
     return objection
       ? { ...bare, method: 'none', reason: `${unknown}, and differences are not to be trusted: ${objection}` }
       : { ...bare, method: 'differences', reason: `${unknown}; differences agree with each other` };
   }
   const signs = randomSigns(vector.length, generator);
-  const along = await readExact(point, probe);
-  const across = await readExact(point, signs);
+  const along = yield* readExact(point, probe);
+  const across = yield* readExact(point, signs);
   if (!Object.is(along.value, first.value) || !Object.is(across.value, first.value)) {
     return { ...bare, method: 'none', reason: `the loss is not the same twice: ${first.value}, then ${along.value}` };
   }
@@ -189,7 +176,7 @@ export async function examine(
   let slopeNoise = 64 * float32Epsilon * Math.abs(first.value);
   const seed = generator.next();
   for (const [offset, sign] of roundings) {
-    const rounded = await readRounded(point, probe, seed + offset, sign);
+    const rounded = yield* readRounded(point, probe, seed + offset, sign);
     noise = Math.max(noise, distance(rounded.product, along.product));
     slopeNoise = Math.max(slopeNoise, 8 * Math.abs(rounded.slope - along.slope));
     slopeNoise = Math.max(slopeNoise, 8 * Math.abs(dot(rounded.gradient, probe) - dot(along.gradient, probe)));
@@ -197,7 +184,7 @@ export async function examine(
   if (!Number.isFinite(noise)) return { ...bare, method: 'none', reason: 'the product is not finite beside θ' };
   const exact: Examination = { noise, method: 'exact', reason: 'the derivative of every kernel is known' };
   const doubt = doubtOf();
-  const differences = await readDifferences(point, probe);
+  const differences = yield* readDifferences(point, probe);
   if (differences.objection !== null) {
     if (doubt === null)
       return { ...exact, reason: `${exact.reason}; no check by differences: ${differences.objection}` };

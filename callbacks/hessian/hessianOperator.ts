@@ -1,9 +1,10 @@
 import * as tf from '@tensorflow/tfjs';
-import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
+import { mersenne } from 'pure-rand/generator/mersenne';
 import type { RandomGenerator } from 'pure-rand/types/RandomGenerator';
 import { type Examination, examine, type Reading, readDifferences, readExact } from './examination.js';
 import { NotAScalar, type Point } from './exactProduct.js';
 import { WatchedError } from './kernelWatch.js';
+import type { Reads } from './reads.js';
 import { float32Epsilon, norm, scaledBy } from './vectors.js';
 
 /** A product of the Hessian with a vector, in float64 numbers. */
@@ -39,7 +40,7 @@ export class HessianOperator {
   /** @param seed of the private generator of the vectors it is checked with. */
   constructor(point: Point, seed: number) {
     this.#point = point;
-    this.#generator = xoroshiro128plus(seed);
+    this.#generator = mersenne(seed);
   }
 
   get dimension(): number {
@@ -47,7 +48,7 @@ export class HessianOperator {
   }
 
   /** `H v`. The vector is rounded to float32 first. Numerical trouble is data: it throws nothing that the loss throws. */
-  async apply(vector: Float64Array): Promise<HessianProduct> {
+  *apply(vector: Float64Array): Reads<HessianProduct> {
     const length = norm(vector);
     if (!Number.isFinite(length)) return none('the vector is not finite');
     if (length === 0) return { product: vector.slice(), error: 0, method: 'exact', reason: 'the vector is zero' };
@@ -55,35 +56,35 @@ export class HessianOperator {
     const scale = 2 ** -Math.round(Math.log2(length));
     const scaled = scaledBy(vector, scale);
     try {
-      return this.#unscaled(await this.#product(scaled), scale);
+      return this.#unscaled(yield* this.#product(scaled), scale);
     } catch (error) {
       if (error instanceof WatchedError && !(error.cause instanceof NotAScalar)) return none(reasonOf(error));
       throw error;
     }
   }
 
-  async #product(vector: Float64Array): Promise<HessianProduct> {
+  *#product(vector: Float64Array): Reads<HessianProduct> {
     if (this.#examination?.method === 'differences' && this.#where?.backend === tf.getBackend())
-      return this.#byDifferences(vector, this.#examination.reason);
-    let reading = await readExact(this.#point, vector, { withGradient: this.#examination === null });
+      return yield* this.#byDifferences(vector, this.#examination.reason);
+    let reading = yield* readExact(this.#point, vector, { withGradient: this.#examination === null });
     // Another value is another point or another loss; another backend has other kernels.
     const known = this.#examination !== null && this.#examinedAt(reading.value);
-    if (this.#examination !== null && !known) reading = await readExact(this.#point, vector);
+    if (this.#examination !== null && !known) reading = yield* readExact(this.#point, vector);
     const trouble = troubleWith(reading);
     if (trouble) return none(trouble);
     if (!known || this.#examination === null) {
-      this.#examination = await examine(this.#point, vector, reading, this.#generator);
+      this.#examination = yield* examine(this.#point, vector, reading, this.#generator);
       this.#where = { value: reading.value, backend: tf.getBackend() };
     }
     const { method, reason, noise } = this.#examination;
     if (method === 'none') return none(reason);
-    if (method === 'differences') return this.#byDifferences(vector, reason);
+    if (method === 'differences') return yield* this.#byDifferences(vector, reason);
     const error = safety * (noise * norm(vector) + float32Epsilon * norm(reading.product));
     return { product: reading.product, error, method, reason };
   }
 
-  async #byDifferences(vector: Float64Array, reason: string): Promise<HessianProduct> {
-    const { product, error, objection } = await readDifferences(this.#point, vector);
+  *#byDifferences(vector: Float64Array, reason: string): Reads<HessianProduct> {
+    const { product, error, objection } = yield* readDifferences(this.#point, vector);
     return objection
       ? none(`${reason}, but not along this vector: ${objection}`)
       : { product, error, method: 'differences', reason };

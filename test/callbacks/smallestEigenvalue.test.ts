@@ -113,12 +113,29 @@ describe('numerical trouble is a reason', () => {
     expect(lowerBound as number).toBeLessThanOrEqual(-2);
   });
 
-  it('too few products for a bound', async () => {
-    const at = Array.from({ length: 50 }, (_, i) => Math.sin(i) + 2);
-    const { ritzValue, lowerBound, reason } = await ofFunction((x) => tf.pow(x, 3), at, { products: 3 });
-    expect(ritzValue).not.toBeNull();
-    expect(lowerBound).toBeNull();
-    expect(reason).toContain('too few');
+  it('few products bound little, and more of them more', async () => {
+    const widths: number[] = [];
+    for (const products of [2, 4, 8]) {
+      const at = Array.from({ length: 40 }, (_, i) => Math.sin(i));
+      const { ritzValue, lowerBound, truth } = await ofFunction((x) => tf.pow(x, 4), at, { products, seed: anySeed() });
+      expect(lowerBound).toBeLessThanOrEqual(truth + 1e-9);
+      widths.push((ritzValue as number) - (lowerBound as number));
+    }
+    expect(widths).toEqual([...widths].sort((a, b) => b - a));
+  });
+
+  it('a warm start is offered, and its bound is not', async () => {
+    const x = tf.tidy(() => tf.variable(tf.linspace(-1, 2, 30)));
+    const loss = (): tf.Scalar => tf.tidy(() => tf.sum(tf.pow(x, 4)).sub(tf.square(x).sum()).asScalar());
+    const cold = await smallestEigenvalue(loss, [x], { products: 12, vector: true });
+    const warm = await smallestEigenvalue(loss, [x], { products: 3, start: cold.vector as Float64Array });
+    const frugal = await smallestEigenvalue(loss, [x], { products: 12, vector: true, keep: 'two-pass' });
+    expect(warm.ritzValue).toBeLessThanOrEqual((cold.ritzValue as number) + 1e-4);
+    expect([warm.lowerBound, warm.vector]).toEqual([null, undefined]);
+    expect(warm.reason).toContain('the start was given');
+    expect(frugal.ritzValue).toBeCloseTo(cold.ritzValue as number, 4);
+    await expect(smallestEigenvalue(loss, [x], { start: new Float64Array(7) })).rejects.toThrow(/`start`.*30.*7/);
+    x.dispose();
   });
 
   it('a loss that is not finite, one that throws, one without a second derivative', async () => {
