@@ -1,14 +1,15 @@
 import * as tf from '@tensorflow/tfjs';
 import { alignmentCondition } from '../src/certificates/alignment.js';
-import type { DiscreteGradient } from '../src/certificates/certificate.js';
 import { effectiveCondition, needsLossNoise } from '../src/certificates/effective.js';
 import type { Timetable } from '../src/certificates/schedule.js';
 import type { ConditionName, NoiseRecord, Obstacle, StepRecord } from '../src/certificates/stepRecord.js';
 import type { Evaluation } from './evaluation.js';
 import { unfaithful } from './faithful.js';
 import { descentDot, squaredNorm } from './gramKernel.js';
+import { readSync } from './hessian/reads.js';
 import { hostArray } from './hostArray.js';
 import { gradientJitter, lossNoise, probeGenerator } from './noise.js';
+import { measureSecondOrder, type SecondOrder, type SecondOrderOptions } from './secondOrder.js';
 import { type StepArrays, stepGrams, sumAbsoluteYTheta } from './stepGrams.js';
 import type { Track } from './track.js';
 
@@ -27,9 +28,8 @@ export interface MadeStep {
   readonly obstacles: readonly Obstacle[];
 }
 
-export interface CaptureOptions {
+export interface CaptureOptions extends SecondOrderOptions {
   readonly timetables: Readonly<Record<ConditionName, Timetable>>;
-  readonly discreteGradient: DiscreteGradient;
   /** Gradients' worth of extra measuring that a step earns, for the noise. */
   readonly noiseShare: number;
   /** Above this angle (radians) a step is suspicious. */
@@ -43,6 +43,8 @@ type Draft = { -readonly [K in keyof StepRecord]: StepRecord[K] };
 const staleness = 16;
 const cost = { jitter: 4, lossNoise: 2.5, gradient: 1, check: 0.35 } as const;
 const allowanceLimit = 64;
+/** A suspicion has the curvature measured at most every so many steps: near a minimum every step is suspicious. */
+const suspicionRest = 16;
 
 /**
  * Measures a step whose tensors lie in host memory: Grams, then, as far as the schedules and the allowance go, the loss after
@@ -64,9 +66,27 @@ export function measureStep(made: MadeStep, track: Track, options: CaptureOption
   if (asked.alignment) sharpenAlignment(draft, made, track);
   const suspicious = spike || isSuspicious(draft, options.suspiciousPsi);
   if (suspicious && timetables.effective.onSuspicion) asked.effective = true;
-  if (suspicious && timetables.stepSize.onSuspicion) asked.stepSize = true;
-  if (asked.effective) measureDecrease(draft, made, track);
+  if (suspicious && timetables.stepSize.onSuspicion && index >= track.suspicionAt + suspicionRest) {
+    track.suspicionAt = index;
+    asked.stepSize = true;
+  }
+  if (asked.effective || asked.stepSize) measureDecrease(draft, made, track);
+  if (asked.stepSize || options.discreteGradient !== 'projected') sharpenCurvature(draft, made, track, options);
   return draft;
+}
+
+/** The discrete gradient and the curvature, where the loss after the step was measured and there is a step to speak of. */
+function sharpenCurvature(draft: Draft, made: MadeStep, track: Track, options: CaptureOptions): void {
+  const { evaluation } = made;
+  if (evaluation === null && draft.asked.stepSize) {
+    const why = draft.obstacles.find((o) => o.condition === 'effective')?.reason ?? 'the loss of the step is not known';
+    draft.obstacles = [...draft.obstacles, ...obstacles(['stepSize'], why)];
+  }
+  if (evaluation === null || draft.lossAfter === null || draft.gram === null || draft.gram.gg === 0) return;
+  const { discrete, curvature, trouble } = secondOrder(draft, made, evaluation, track, options);
+  draft.discrete = discrete;
+  draft.curvature = curvature;
+  if (trouble !== null) draft.obstacles = [...draft.obstacles, ...obstacles(['stepSize'], trouble)];
 }
 
 const blank = (made: MadeStep, options: CaptureOptions): Draft => ({
@@ -177,22 +197,39 @@ function reevaluable(draft: Draft, made: MadeStep, track: Track, needing: readon
   return track.unfaithful === null;
 }
 
+/** A loss that can't be differentiated twice is a reason, not a fault. */
+function secondOrder(
+  draft: Draft,
+  made: MadeStep,
+  evaluation: Evaluation,
+  track: Track,
+  options: CaptureOptions,
+): SecondOrder {
+  try {
+    return readSync(measureSecondOrder(draft, made, evaluation, track, options));
+  } catch (error) {
+    const trouble = `the loss can't be differentiated again: ${error instanceof Error ? error.message : String(error)}`;
+    return { discrete: null, curvature: null, trouble };
+  }
+}
+
 /** The loss after the step on the same batch, and its noise where the change is near its tolerance. */
 function measureDecrease(draft: Draft, made: MadeStep, track: Track): void {
-  if (!reevaluable(draft, made, track, ['effective'])) return;
+  const needing = (['effective', 'stepSize'] as const).filter((name) => draft.asked[name]);
+  if (!reevaluable(draft, made, track, needing)) return;
   const evaluation = made.evaluation as Evaluation;
   const after = evaluation.undisturbed((loss) => hostArray(loss())[0] as number);
   if (evaluation.diverged) {
     draft.obstacles = [
       ...draft.obstacles,
-      ...obstacles(['effective'], 'the loss drew other random numbers when it was evaluated after the step'),
+      ...obstacles(needing, 'the loss drew other random numbers when it was evaluated after the step'),
     ];
     return;
   }
   if (!Number.isFinite(after)) {
     draft.obstacles = [
       ...draft.obstacles,
-      ...obstacles(['effective'], `non-finite: the loss after the step is ${String(after)}`),
+      ...obstacles(needing, `non-finite: the loss after the step is ${String(after)}`),
     ];
     return;
   }
@@ -202,7 +239,8 @@ function measureDecrease(draft: Draft, made: MadeStep, track: Track): void {
   const absYTheta = sumAbsoluteYTheta(made.variables.length, (i) => arraysOf(made, gradients, i));
   draft.noise = { ...draft.noise, absYTheta };
   if (needsLossNoise(draft)) draft.noise = withLossNoise(draft.noise, draft, made, track);
-  if (effectiveCondition(draft).state === 'unresolved') measureTrapezoid(draft, made, track);
+  const asked = { ...draft.asked, effective: true };
+  if (effectiveCondition({ ...draft, asked }).state === 'unresolved') measureTrapezoid(draft, made, track);
 }
 
 function withLossNoise(noise: NoiseRecord, draft: Draft, made: MadeStep, track: Track): NoiseRecord {

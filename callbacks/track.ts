@@ -1,5 +1,6 @@
 import type * as tf from '@tensorflow/tfjs';
 import type { Survey } from './evaluation.js';
+import type { Examination } from './hessian/examination.js';
 
 /**
  * What is remembered from step to step of one loss and one list of variables: a GAN's two players are two tracks. Numbers
@@ -25,6 +26,11 @@ export interface Track {
   unfaithful: string | null;
   /** Was it checked that a second call gives the same loss? */
   checked: boolean;
+  /** What the last product with the Hessian found out of this loss, and how many steps ago; `null`: to be examined anew. */
+  examination: Examination | null;
+  examined: number;
+  /** The step at which a suspicion last had the curvature measured. */
+  suspicionAt: number;
   /** Running mean and variance of the loss, to notice a spike. */
   lossMean: number;
   lossVariance: number;
@@ -43,6 +49,9 @@ const newTrack = (allowance: number): Track => ({
   allowance,
   unfaithful: null,
   checked: false,
+  examination: null,
+  examined: 0,
+  suspicionAt: Number.NEGATIVE_INFINITY,
   lossMean: Number.NaN,
   lossVariance: 0,
   suspicious: false,

@@ -7,7 +7,7 @@ export { type Gram, gram } from './linalg/gram.js';
 export { type Angle, angle } from './geometry/angle.js';
 export { alphaOptimal, type Spectrum, spectrum } from './geometry/spectrum.js';
 export { type Metric, metric } from './geometry/metric.js';
-export { projected, projectedGram } from './geometry/discreteGradient.js';
+export { projected, projectedGram } from './geometry/discreteGradients/projected.js';
 export { type Part, type Rung, structure } from './geometry/structure.js';
 export { stackedGram } from './geometry/window.js';
 export type {

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { mersenne } from 'pure-rand/generator/mersenne';
 import type { RandomGenerator } from 'pure-rand/types/RandomGenerator';
-import { type Examination, examine, type Reading, readDifferences, readExact } from './examination.js';
+import { type Examination, examine, type Reading, readDifferences, readExact, reexamine } from './examination.js';
 import { NotAScalar, type Point } from './exactProduct.js';
 import { WatchedError } from './kernelWatch.js';
 import type { Reads } from './reads.js';
@@ -28,19 +28,32 @@ const none = (reason: string): HessianProduct => ({ product: null, error: null, 
 
 /**
  * The Hessian of a loss at one point, as an operator. The first product finds out which way is to be trusted (about 23 gradients);
- * the others cost about three gradients each, by differences five.
+ * the others cost about three gradients each, by differences five. With what was found out at an earlier point of the same training
+ * the first costs about seven.
  */
 export class HessianOperator {
   readonly #point: Point;
   readonly #generator: RandomGenerator;
   #examination: Examination | null = null;
-  /** Where it was examined: the value of the loss and the backend. */
-  #where: { readonly value: number; readonly backend: string } | null = null;
+  /** The value of the loss where it was examined. */
+  #value = Number.NaN;
 
-  /** @param seed of the private generator of the vectors it is checked with. */
-  constructor(point: Point, seed: number) {
+  /**
+   * @param seed of the private generator of the vectors it is checked with.
+   * @param earlier what was found out of the same loss at another point, on the same backend.
+   */
+  constructor(
+    point: Point,
+    seed: number,
+    private readonly earlier: Examination | null = null,
+  ) {
     this.#point = point;
     this.#generator = mersenne(seed);
+  }
+
+  /** What the first product found out; `null` before it. */
+  get examination(): Examination | null {
+    return this.#examination;
   }
 
   get dimension(): number {
@@ -64,7 +77,7 @@ export class HessianOperator {
   }
 
   *#product(vector: Float64Array): Reads<HessianProduct> {
-    if (this.#examination?.method === 'differences' && this.#where?.backend === tf.getBackend())
+    if (this.#examination?.method === 'differences' && this.#examination.backend === tf.getBackend())
       return yield* this.#byDifferences(vector, this.#examination.reason);
     let reading = yield* readExact(this.#point, vector, { withGradient: this.#examination === null });
     // Another value is another point or another loss; another backend has other kernels.
@@ -73,8 +86,10 @@ export class HessianOperator {
     const trouble = troubleWith(reading);
     if (trouble) return none(trouble);
     if (!known || this.#examination === null) {
-      this.#examination = yield* examine(this.#point, vector, reading, this.#generator);
-      this.#where = { value: reading.value, backend: tf.getBackend() };
+      this.#examination =
+        (this.earlier && (yield* reexamine(this.#point, vector, reading, this.earlier, this.#generator))) ??
+        (yield* examine(this.#point, vector, reading, this.#generator));
+      this.#value = reading.value;
     }
     const { method, reason, noise } = this.#examination;
     if (method === 'none') return none(reason);
@@ -91,7 +106,7 @@ export class HessianOperator {
   }
 
   #examinedAt(value: number): boolean {
-    return this.#where !== null && Object.is(this.#where.value, value) && this.#where.backend === tf.getBackend();
+    return Object.is(this.#value, value) && this.#examination?.backend === tf.getBackend();
   }
 
   #unscaled({ product, error, ...rest }: HessianProduct, scale: number): HessianProduct {

@@ -1,14 +1,11 @@
 import * as tf from '@tensorflow/tfjs';
+import { dot } from '../../src/linalg/dot.js';
 import type { RandomGenerator } from 'pure-rand/types/RandomGenerator';
+
+export { dot };
 
 /** Machine epsilon of float32. */
 export const float32Epsilon = 2 ** -23;
-
-export function dot(u: Float64Array, v: Float64Array): number {
-  let sum = 0;
-  for (let i = 0; i < u.length; i++) sum += (u[i] as number) * (v[i] as number);
-  return sum;
-}
 
 export function scaledBy(v: Float64Array, factor: number): Float64Array {
   if (factor === 1) return v;

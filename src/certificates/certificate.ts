@@ -1,3 +1,5 @@
+import type { DiscreteGradientKind } from '../geometry/discreteGradients/discreteGradient.js';
+
 /** Three answers, never two, and a fourth for what nobody asked. Only `holds` and `fails` are claims. */
 export type State = 'holds' | 'fails' | 'unresolved' | 'skipped';
 
@@ -14,7 +16,7 @@ export type Verdict =
 
 export type Structure = 'scalar' | 'per-variable-scalar' | 'diagonal' | 'block-diagonal' | 'dense' | 'none';
 
-export type DiscreteGradient = 'projected' | 'midpoint' | 'mean-value' | 'taylor' | 'coordinate-increment';
+export type DiscreteGradient = DiscreteGradientKind;
 
 /** How the step stands to the curvature, [SSK24, eq. (18)]: sufficient, never necessary. */
 export interface StepSizeCondition extends Condition {
@@ -23,6 +25,21 @@ export interface StepSizeCondition extends Condition {
   readonly hessianMin: number | null;
   /** The discrete gradient that `etaMaxOptimal` belongs to. */
   readonly discreteGradient: DiscreteGradient | null;
+  /** `η/η_max`, of the supremum bound; above 1: the sufficient bound is exceeded. */
+  readonly ratio?: number | null;
+  /**
+   * Aligned and effective: then a metric `M` with `M g = ȳ` and one with `(M + (η/2)H) g = y` exist whatever the Hessian, and the step is
+   * exactly the paper's discrete natural gradient step. Free wherever both are measured.
+   */
+  readonly exactCondition?: State;
+  /** Smallest eigenvalue of the projected form's `M + (η/2) q̂ ĝĝᵀ`: above 0, the canonical metric of `ȳ` does it too. Free. */
+  readonly shiftedEigenvalue?: number | null;
+  /** The loss falls for rates below `2 y·g/gᵀHg`, as far as it is quadratic along the step; `null`: no limit is known. */
+  readonly etaEffective?: number | null;
+  /** The supremum condition holds for rates below `2 y·g/(gᵀHg + |λ_min| ‖g‖²)`, as far as the loss is quadratic; `null`: none known. */
+  readonly etaProspective?: number | null;
+  /** Whose Hessian `hessianMin` belongs to. */
+  readonly hessianOf?: 'theta' | 'taylor-point' | 'mean';
   readonly hessianMinLower?: number | null;
   readonly residual?: number | null;
   readonly products?: number | null;
@@ -70,5 +87,7 @@ export interface Certificate {
   readonly variables: readonly VariableCertificate[];
   readonly lossBefore: number | null;
   readonly lossAfter: number | null;
+  /** `η y·g`, the decrease that the gradient promises, to hold against `lossBefore − lossAfter`. */
+  readonly predictedDecrease: number | null;
   readonly learningRate: number | null;
 }

@@ -1,10 +1,11 @@
 import { angle } from '../geometry/angle.js';
-import { projectedGram } from '../geometry/discreteGradient.js';
+import { projectedGram } from '../geometry/discreteGradients/projected.js';
 import { spectrum } from '../geometry/spectrum.js';
 import { structure } from '../geometry/structure.js';
-import type { Gram } from '../linalg/gram.js';
+import { type Gram, scaleByPower } from '../linalg/gram.js';
 import { alignmentCondition } from './alignment.js';
 import type { Certificate, Condition, DiscreteGradient, MetricSummary, VariableCertificate } from './certificate.js';
+import { finite } from './condition.js';
 import { effectiveCondition } from './effective.js';
 import { stepSizeCondition } from './stepSize.js';
 import type { StepRecord } from './stepRecord.js';
@@ -35,7 +36,7 @@ export function certify(record: StepRecord): Certificate {
           reason: `${effective.reason} although the direction descends: the step is too long; a smaller learning rate would have lowered it`,
         }
       : effective,
-    stepSize: stepSizeCondition(record, effective),
+    stepSize: stepSizeCondition(record, alignment, measuredDecrease(record, effective)),
     discreteGradient: chosen?.of ?? null,
     metric: chosen && summarize(chosen.gram),
     psiFloor: floor,
@@ -46,8 +47,22 @@ export function certify(record: StepRecord): Certificate {
     variables: record.variables.map(variableCertificate),
     lossBefore: record.lossBefore,
     lossAfter: record.lossAfter,
+    predictedDecrease: predictedDecrease(record),
     learningRate: record.learningRate,
   };
+}
+
+/** Whether the loss fell, also where it was only measured for the sake of the step size. */
+const measuredDecrease = (record: StepRecord, effective: Condition): Condition =>
+  effective.state === 'skipped' && record.asked.stepSize && record.lossAfter !== null
+    ? effectiveCondition({ ...record, asked: { ...record.asked, effective: true } })
+    : effective;
+
+/** `η y·g` [SSK24, eq. (5)]. */
+function predictedDecrease({ gram, learningRate }: StepRecord): number | null {
+  if (gram === null) return null;
+  const value = (learningRate ?? 1) * scaleByPower(gram.yg, (gram.yExponent ?? 0) + (gram.gExponent ?? 0));
+  return finite(value);
 }
 
 /** The angle that rounding θ' to float32 puts between any update and itself, in radians. */

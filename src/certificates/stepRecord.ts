@@ -45,6 +45,15 @@ export interface CurvatureRecord {
   readonly products: number | null;
   readonly productError: number | null;
   readonly delta: number | null;
+  /**
+   * Whose Hessian it is: that of θ, of the point `θ_s` that the Taylor form found, or the mean `2∫(1−s) H(θ_s) ds` that belongs to
+   * the mean value. Left out: the one that was given.
+   */
+  readonly hessianOf?: 'theta' | 'taylor-point' | 'mean';
+  /** `gᵀH(θ)g`, for the limits before a step; `null` or left out: not measured. */
+  readonly along?: number | null;
+  /** Why Lanczos ended. */
+  readonly reason?: string;
 }
 
 export type ConditionName = 'alignment' | 'effective' | 'stepSize';

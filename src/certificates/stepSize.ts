@@ -1,4 +1,5 @@
 import { angle } from '../geometry/angle.js';
+import { shiftedEigenvalue } from '../geometry/shiftedEigenvalue.js';
 import type { Gram } from '../linalg/gram.js';
 import type { Condition, DiscreteGradient, State, StepSizeCondition } from './certificate.js';
 import { finite } from './condition.js';
@@ -7,12 +8,13 @@ import type { CurvatureRecord, StepRecord } from './stepRecord.js';
 /**
  * How η stands to the sufficient bound `η_max = 2 (L(θ) − L(θ')) / (η ‖g‖² |λ_min|)` [SSK24, eq. (18), supremum over metrics].
  * Holding is claimed with the lower bound of `λ_min` and the least decrease the losses allow; exceeding only with the upper
- * bound and the largest. O(1).
+ * bound and the largest. What is free (the exact condition, the rank-one form) is there whenever the loss was measured. O(1).
+ *
+ * @param effective whether the loss fell, also where nobody asked for that by itself
  */
-export function stepSizeCondition(record: StepRecord, effective: Condition): StepSizeCondition {
+export function stepSizeCondition(record: StepRecord, alignment: Condition, effective: Condition): StepSizeCondition {
   const { curvature, gram } = record;
   const eta = record.learningRate ?? 1;
-  const known = curvature === null ? unknownCurvature : shown(curvature);
   const answer = (
     state: State,
     bound: number | null,
@@ -26,25 +28,24 @@ export function stepSizeCondition(record: StepRecord, effective: Condition): Ste
     reason,
     etaMaxOptimal: null,
     etaMaxSupremum: null,
-    ...known,
+    hessianMin: null,
+    ...(curvature === null ? {} : shown(curvature)),
     discreteGradient: null,
+    ...freeForms(record, alignment, effective),
+    ...(curvature === null || gram === null ? {} : prospects(gram, curvature)),
     ...more,
   });
   if (!record.asked.stepSize) return answer('skipped', null, 'not asked for at this step');
-  const obstacle = record.obstacles.find((o) => o.condition === 'stepSize');
-  if (obstacle) return answer('unresolved', null, obstacle.reason);
-  if (curvature === null || gram === null)
-    return answer(
-      'unresolved',
-      null,
-      'the curvature is not measured while training yet: smallestEigenvalue measures it on demand',
-    );
   if (effective.state === 'skipped') return answer('unresolved', null, 'the loss after the step was not measured');
-  const lower = curvature.hessianMinLower ?? (curvature.delta === null ? curvature.hessianMin : null);
+  const lower =
+    curvature === null ? null : (curvature.hessianMinLower ?? (curvature.delta === null ? curvature.hessianMin : null));
   if (effective.state === 'fails')
     return answer('fails', lower !== null && lower >= 0 ? null : 0, 'the loss did not fall, so no rate bound is met');
+  const obstacle = record.obstacles.find((o) => o.condition === 'stepSize');
+  if (obstacle) return answer('unresolved', null, obstacle.reason);
   if (effective.state === 'unresolved' || effective.value === null)
     return answer('unresolved', null, 'it is not known whether the loss fell');
+  if (curvature === null || gram === null) return answer('unresolved', null, 'the curvature was not measured');
   if (lower === null)
     return answer('unresolved', null, 'there is no lower bound of the smallest eigenvalue of the Hessian');
   if (lower >= 0)
@@ -54,7 +55,7 @@ export function stepSizeCondition(record: StepRecord, effective: Condition): Ste
   const bound = supremum(effective.value, lower, eta, gram);
   const safe = supremum(effective.value - slack, lower, eta, gram);
   const generous = supremum(effective.value + slack, curvature.hessianMinUpper ?? curvature.hessianMin, eta, gram);
-  const more = { etaMaxSupremum: finite(bound), ...optimalBound(record, lower) };
+  const more = { etaMaxSupremum: finite(bound), ratio: finite(eta / bound), ...optimalBound(record, lower) };
   if (eta < safe)
     return answer('holds', finite(bound), 'η is below the sufficient bound: the canonical metric does it too', more);
   if (eta > generous) {
@@ -86,7 +87,40 @@ function optimalBound(
   return { etaMaxOptimal: finite(bound), discreteGradient: discrete.kind };
 }
 
-const unknownCurvature = { hessianMin: null };
+/** What needs no Hessian (THEORY, section 4). */
+function freeForms(
+  record: StepRecord,
+  alignment: Condition,
+  effective: Condition,
+): Pick<StepSizeCondition, 'exactCondition' | 'shiftedEigenvalue'> {
+  if (record.gram === null || effective.state === 'skipped') return {};
+  const change = effective.value === null ? null : -effective.value;
+  return {
+    exactCondition: both(alignment.state, effective.state),
+    shiftedEigenvalue: change === null ? null : shiftedEigenvalue(record.gram, change, record.learningRate ?? 1),
+  };
+}
+
+function both(one: State, other: State): State {
+  if (one === 'fails' || other === 'fails') return 'fails';
+  if (one === 'holds' && other === 'holds') return 'holds';
+  return one === 'skipped' || other === 'skipped' ? 'skipped' : 'unresolved';
+}
+
+/** What the quadratic model says of other rates in the same direction (THEORY, section 4). */
+function prospects(
+  gram: Gram,
+  { along, hessianMin }: CurvatureRecord,
+): Pick<StepSizeCondition, 'etaEffective' | 'etaProspective'> {
+  if (along === undefined || along === null || !(gram.yg > 0)) return {};
+  const scale = 2 ** (gram.gExponent ?? 0);
+  const gg = gram.gg * scale * scale;
+  const yg = gram.yg * scale * 2 ** (gram.yExponent ?? 0);
+  // A Rayleigh quotient is above the smallest eigenvalue: the estimate is not to be above either.
+  const lambda = Math.min(hessianMin, along / gg);
+  const limit = (curvature: number): number | null => (curvature > 0 ? finite((2 * yg) / curvature) : null);
+  return { etaEffective: limit(along), etaProspective: lambda < 0 ? limit(along - lambda * gg) : limit(along) };
+}
 
 const shown = (curvature: CurvatureRecord): Pick<StepSizeCondition, 'hessianMin'> & Partial<StepSizeCondition> =>
   curvature.delta === null && curvature.products === null
@@ -98,4 +132,5 @@ const shown = (curvature: CurvatureRecord): Pick<StepSizeCondition, 'hessianMin'
         products: curvature.products,
         productError: curvature.productError,
         delta: curvature.delta,
+        ...(curvature.hessianOf === undefined ? {} : { hessianOf: curvature.hessianOf }),
       };

@@ -1,3 +1,4 @@
+import { dot } from '../linalg/dot.js';
 import { gram as gramOf, type Gram } from '../linalg/gram.js';
 import { alphaOptimal, spectrum, type Spectrum } from './spectrum.js';
 
@@ -12,12 +13,6 @@ export interface Metric {
   /** The matrix, row by row: D² numbers, for tests and for looking at. */
   dense(): Float64Array[];
 }
-
-const dot = (u: ArrayLike<number>, v: ArrayLike<number>): number => {
-  let sum = 0;
-  for (let i = 0; i < u.length; i++) sum += (u[i] as number) * (v[i] as number);
-  return sum;
-};
 
 /** `v + factor · u`. */
 const plus = (v: ArrayLike<number>, factor: number, u: ArrayLike<number>): Float64Array =>

@@ -1,4 +1,5 @@
 import { EigenvalueDecomposition, Matrix } from 'ml-matrix';
+import { dot } from './dot.js';
 import { randomUnitVector } from './randomUnitVector.js';
 import { ritzLowerBound } from './ritzLowerBound.js';
 
@@ -184,12 +185,6 @@ function ritz(diagonal: readonly number[], beside: readonly number[]): Ends {
   const smallest = Math.min(...realEigenvalues);
   const coordinates = eigenvectorMatrix.getColumn(realEigenvalues.indexOf(smallest));
   return { values: realEigenvalues, smallest, largest: Math.max(...realEigenvalues), coordinates };
-}
-
-function dot(u: Float64Array, v: Float64Array): number {
-  let sum = 0;
-  for (let i = 0; i < u.length; i++) sum += (u[i] as number) * (v[i] as number);
-  return sum;
 }
 
 const norm = (v: Float64Array): number => Math.sqrt(dot(v, v));

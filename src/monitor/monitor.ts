@@ -101,6 +101,7 @@ class Watch implements Monitor {
         stepSize: timetable(options.stepSize ?? presets[preset].stepSize),
       },
       discreteGradient: options.discreteGradient ?? 'projected',
+      curvature: { products: 32, delta: 0.01, keep: 'basis', ...options.curvature },
       noiseShare: options.noiseShare ?? noiseShares[preset],
       suspiciousPsi: options.suspiciousPsi ?? 1.5,
     };

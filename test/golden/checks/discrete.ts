@@ -2,8 +2,9 @@ import { EigenvalueDecomposition, Matrix } from 'ml-matrix';
 import { certify } from '../../../src/certificates/certify.js';
 import { externalStep } from '../../../src/cli/externalStep.js';
 import { angle } from '../../../src/geometry/angle.js';
-import { projected, projectedGram } from '../../../src/geometry/discreteGradient.js';
+import { projected, projectedGram } from '../../../src/geometry/discreteGradients/projected.js';
 import { metric } from '../../../src/geometry/metric.js';
+import { shiftedEigenvalue } from '../../../src/geometry/shiftedEigenvalue.js';
 import { gram } from '../../../src/linalg/gram.js';
 import { rosenbrock, rosenbrockGradient, rosenbrockHessian } from '../../oracles/rosenbrock.js';
 import { dot, Findings, plus } from './compare.js';
@@ -109,7 +110,10 @@ function checkFalling(found: Findings, at: string, one: DiscreteCase, y: number[
   const rankOne = new Matrix(g.map((a) => g.map((b) => (excess * a * b) / dot(g, g))));
   const shifted = new Matrix((metric(vector, g)?.dense() ?? []).map((row) => [...row])).add(rankOne);
   const wanted = one.shiftedEigenvalueProjected ?? nan;
-  found.close(`${at}.shiftedEigenvalueProjected`, wanted, smallest(shifted), 1e-6, Math.max(1e-3, Math.abs(wanted)));
+  const size = Math.max(1e-3, Math.abs(wanted));
+  found.close(`${at}.shiftedEigenvalueProjected`, wanted, smallest(shifted), 1e-6, size);
+  const free = shiftedEigenvalue(gram(y, one.g), change, one.eta) ?? nan;
+  found.close(`${at}.shiftedEigenvalueProjected, from four numbers`, wanted, free, 1e-6, size);
 }
 
 function kindAgrees(one: DiscreteCase, change: number): boolean {

@@ -1,4 +1,5 @@
-import { type Gram, scaleByPower } from '../linalg/gram.js';
+import { type Gram, scaleByPower } from '../../linalg/gram.js';
+import { dot } from '../../linalg/dot.js';
 
 /**
  * The Gram of `ȳ` and `g` for the `projected` discrete gradient `ȳ = y − x g` with the excess `x = (ΔL + η y·g)/(η g·g)`, which
@@ -19,12 +20,6 @@ export function projectedGram(gram: Gram, change: number, eta: number): Gram {
  * (the gradient at the midpoint, its mean along the step) it is `midpoint` or `mean-value` [Gonzalez 1996]. O(D).
  */
 export function projected(from: ArrayLike<number>, g: ArrayLike<number>, change: number, eta: number): Float64Array {
-  let along = 0;
-  let gg = 0;
-  for (let i = 0; i < g.length; i++) {
-    along += (from[i] as number) * (g[i] as number);
-    gg += (g[i] as number) ** 2;
-  }
-  const excess = (change / eta + along) / gg;
+  const excess = (change / eta + dot(from, g)) / dot(g, g);
   return Float64Array.from(g, (gi, i) => (from[i] as number) - excess * gi);
 }

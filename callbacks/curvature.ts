@@ -1,0 +1,77 @@
+import type { CurvatureRecord } from '../src/certificates/stepRecord.js';
+import { meanValueNodes } from '../src/geometry/discreteGradients/meanValue.js';
+import { dot } from '../src/linalg/dot.js';
+import type { LanczosEstimate, LanczosOptions } from '../src/linalg/lanczos.js';
+import type { HessianProduct } from './hessian/hessianOperator.js';
+import { lowestEigenvalue, type Operator } from './hessian/lowestEigenvalue.js';
+import type { Reads } from './hessian/reads.js';
+
+/** How much a step's curvature may cost, and how sure its bound is to be. */
+export interface CurvatureOptions {
+  /** Products with the Hessian, at least 1. */
+  readonly products: number;
+  /** The lower bound fails with at most this probability. */
+  readonly delta: number;
+  readonly keep: 'basis' | 'two-pass';
+}
+
+/** What is known of a step's curvature, or why nothing is. */
+export type Curvature =
+  { readonly record: CurvatureRecord; readonly reason: null } | { readonly record: null; readonly reason: string };
+
+/** The Hessian that belongs to the mean value, `2∫(1−s) H(θ_s) ds`, by the points that the mean itself is taken at. */
+export const meanOperator = (operatorAt: (s: number) => Operator): Operator => {
+  const parts = meanValueNodes.map(({ s, weight }) => ({ operator: operatorAt(s), weight: 2 * weight * (1 - s) }));
+  return {
+    dimension: parts[0]?.operator.dimension ?? 0,
+    *apply(vector): Reads<HessianProduct> {
+      const sum = new Float64Array(vector.length);
+      let total = 0;
+      let how: HessianProduct | null = null;
+      for (const { operator, weight } of parts) {
+        const answer = yield* operator.apply(vector);
+        if (answer.product === null || answer.error === null) return answer;
+        for (let i = 0; i < sum.length; i++) sum[i] = (sum[i] as number) + weight * (answer.product[i] as number);
+        total += weight * answer.error;
+        how = answer;
+      }
+      return { product: sum, error: total, method: how?.method ?? 'none', reason: how?.reason ?? '' };
+    },
+  };
+};
+
+/**
+ * The smallest eigenvalue of a step's Hessian, as far as it decides anything.
+ *
+ * @param g where the Hessian is θ's: `gᵀHg` is measured too, at the cost of one product more
+ * @param until is asked after each product whether the answer so far decides
+ */
+export function* measureCurvature(
+  operator: Operator,
+  hessianOf: 'theta' | 'taylor-point' | 'mean',
+  g: Float64Array | null,
+  seed: number,
+  options: CurvatureOptions,
+  until: (record: CurvatureRecord) => string | null,
+): Reads<Curvature> {
+  const recordOf = (estimate: LanczosEstimate): CurvatureRecord => ({
+    hessianMin: estimate.smallest,
+    hessianMinLower: estimate.lowerBound,
+    hessianMinUpper: estimate.smallest + estimate.productError,
+    residual: estimate.residual,
+    products: estimate.products,
+    productError: estimate.productError,
+    delta: options.delta,
+    hessianOf,
+  });
+  const settings: LanczosOptions = { ...options, seed, until: (estimate) => until(recordOf(estimate)) };
+  const { estimate, reason } = yield* lowestEigenvalue(operator, settings);
+  if (estimate === null) return { record: null, reason: `no curvature: ${reason}` };
+  let along: number | null = null;
+  if (g !== null) {
+    yield [];
+    const { product } = yield* operator.apply(g);
+    along = product && dot(g, product);
+  }
+  return { record: { ...recordOf(estimate), along: Number.isFinite(along) ? along : null, reason }, reason: null };
+}

@@ -1,0 +1,188 @@
+import * as tf from '@tensorflow/tfjs';
+import { alignmentCondition } from '../src/certificates/alignment.js';
+import type { DiscreteGradient } from '../src/certificates/certificate.js';
+import { effectiveCondition } from '../src/certificates/effective.js';
+import { stepSizeCondition } from '../src/certificates/stepSize.js';
+import type { CurvatureRecord, DiscreteGradientRecord, StepRecord } from '../src/certificates/stepRecord.js';
+import { discreteGradient } from '../src/geometry/discreteGradients/discreteGradient.js';
+import type { Segment } from '../src/geometry/discreteGradients/segment.js';
+import { gram as gramOf } from '../src/linalg/gram.js';
+import type { MadeStep } from './capture.js';
+import { type CurvatureOptions, meanOperator, measureCurvature } from './curvature.js';
+import type { Evaluation } from './evaluation.js';
+import { HessianOperator } from './hessian/hessianOperator.js';
+import { readExact } from './hessian/examination.js';
+import type { Point } from './hessian/exactProduct.js';
+import type { Operator } from './hessian/lowestEigenvalue.js';
+import { type Reads, readSync } from './hessian/reads.js';
+import { flat, stepSegment, tensorsAlong } from './stepSegment.js';
+import type { Track } from './track.js';
+
+/** What of a step takes further derivatives. */
+export interface SecondOrderOptions {
+  readonly discreteGradient: DiscreteGradient;
+  readonly curvature: CurvatureOptions;
+}
+
+export type SecondOrder = Pick<StepRecord, 'discrete' | 'curvature'> & {
+  /** Why something that was asked for is missing. */
+  readonly trouble: string | null;
+};
+
+/** Nobody needs the ends of a spectrum better than this, relative to its width, where they decide nothing. */
+const enough = 0.05;
+
+/**
+ * The discrete gradient that was asked for, and, where the step size was, the smallest eigenvalue of the Hessian that belongs to
+ * it. Calls the loss of the step, undisturbed. May be interrupted between products with the Hessian.
+ *
+ * @param record the step as far as it is measured, its loss after included
+ * @param made its θ still at hand: whoever interrupts keeps it so
+ */
+export function* measureSecondOrder(
+  record: Omit<StepRecord, 'step' | 'run'> & Pick<StepRecord, 'step' | 'run'>,
+  made: MadeStep,
+  evaluation: Evaluation,
+  track: Track,
+  options: SecondOrderOptions,
+): Reads<SecondOrder> {
+  const { variables, before } = made;
+  const loss = (): tf.Scalar => evaluation.undisturbed((call) => call());
+  const seed = track.steps;
+  const points = new Points(loss, variables, before, seed, track);
+  try {
+    const discrete =
+      options.discreteGradient === 'projected' ? null : discreteOf(record, made, evaluation, options, points);
+    if (discrete !== null && discrete.record === null && record.asked.stepSize)
+      return { discrete: null, curvature: null, trouble: discrete.reason };
+    const found = discrete?.record ?? null;
+    if (!record.asked.stepSize) return { discrete: found, curvature: null, trouble: null };
+    const kind = found?.kind === 'taylor' ? 'taylor-point' : found?.kind === 'mean-value' ? 'mean' : 'theta';
+    const operator =
+      kind === 'mean'
+        ? meanOperator((s) => points.at(s))
+        : points.at(kind === 'taylor-point' ? (found?.taylorPoint ?? 0) : 0);
+    const sizes = variables.map((variable) => variable.size);
+    const g = kind === 'theta' ? updateOf(made, sizes) : null;
+    const curvature = yield* measureCurvature(operator, kind, g, seed, options.curvature, decided(record, found));
+    points.remember();
+    return { discrete: found, curvature: curvature.record, trouble: curvature.reason };
+  } finally {
+    points.dispose();
+  }
+}
+
+/** `g = Δθ/η`. */
+function updateOf(made: MadeStep, sizes: readonly number[]): Float64Array {
+  const before = flat(made.before, sizes);
+  const eta = made.learningRate ?? 1;
+  return flat(made.variables, sizes).map((after, i) => (after - (before[i] as number)) / eta);
+}
+
+/** Does the curvature known so far decide? Where none can, it is enough to know it well. */
+function decided(
+  record: StepRecord,
+  discrete: DiscreteGradientRecord | null,
+): (curvature: CurvatureRecord) => string | null {
+  const alignment = alignmentCondition(record);
+  const effective = effectiveCondition({ ...record, asked: { ...record.asked, effective: true } });
+  return (curvature) => {
+    if (effective.state === 'holds') {
+      const { state } = stepSizeCondition({ ...record, discrete, curvature }, alignment, effective);
+      return state === 'unresolved' ? null : 'decided';
+    }
+    const { hessianMin, hessianMinLower } = curvature;
+    const gap = hessianMin - (hessianMinLower ?? Number.NEGATIVE_INFINITY);
+    return gap <= enough * Math.abs(hessianMin) ? 'known well enough' : null;
+  };
+}
+
+function discreteOf(
+  record: StepRecord,
+  made: MadeStep,
+  evaluation: Evaluation,
+  { discreteGradient: kind }: SecondOrderOptions,
+  points: Points,
+): { record: DiscreteGradientRecord; reason: null } | { record: null; reason: string } {
+  const { gradients } = made;
+  if (gradients === null || record.lossBefore === null || record.lossAfter === null || kind === 'projected')
+    return { record: null, reason: 'the loss was not measured on both sides of the step' };
+  const effective = effectiveCondition({ ...record, asked: { ...record.asked, effective: true } });
+  const segment: Segment = stepSegment({
+    evaluation,
+    variables: made.variables,
+    before: made.before,
+    gradients,
+    eta: made.learningRate ?? 1,
+    change: -(effective.value ?? record.lossBefore - record.lossAfter),
+    changeError: effective.tolerance ?? 0,
+    curvatureAt: (s, v) => points.product(s, v),
+  });
+  const found = discreteGradient(kind, segment);
+  if (evaluation.diverged) return { record: null, reason: 'the loss drew other random numbers along the step' };
+  if (found.vector === null) return { record: null, reason: found.reason };
+  if (found.point !== undefined) {
+    const { product, reason } = readSync(points.at(found.point).apply(segment.g));
+    if (product === null) return { record: null, reason };
+  }
+  const gram = gramOf(found.vector, segment.g);
+  if (![gram.yy, gram.gg, gram.yg].every(Number.isFinite))
+    return { record: null, reason: `non-finite: the discrete gradient ${kind} holds NaN or Infinity` };
+  const point = found.point === undefined ? {} : { taylorPoint: found.point };
+  return { record: { kind, gram, ...point }, reason: null };
+}
+
+/** The Hessian at points of the step, each examined once. */
+class Points {
+  readonly #operators = new Map<number, HessianOperator>();
+  readonly #held: tf.Tensor[] = [];
+
+  constructor(
+    private readonly loss: () => tf.Scalar,
+    private readonly variables: readonly tf.Variable[],
+    private readonly before: readonly tf.Tensor[],
+    private readonly seed: number,
+    private readonly track: Track,
+  ) {}
+
+  at(s: number): Operator {
+    const known = this.#operators.get(s);
+    if (known) return known;
+    const at = s === 0 ? this.before : tensorsAlong(this.variables, this.before, s);
+    if (s !== 0) this.#held.push(...at);
+    const operator = new HessianOperator(this.#point(at), this.seed ^ 0x5eed, this.track.examination);
+    this.#operators.set(s, operator);
+    return operator;
+  }
+
+  /** `H(θ_s) v` the exact way, unexamined; `null` where a derivative is not known or the loss fails. */
+  product(s: number, v: Float64Array): Float64Array | null {
+    const at = s === 0 ? this.before : tensorsAlong(this.variables, this.before, s);
+    try {
+      const { product, unknown } = readSync(readExact(this.#point(at), v, { withGradient: false }));
+      return unknown.length === 0 ? product : null;
+    } catch {
+      return null;
+    } finally {
+      if (s !== 0) tf.dispose([...at]);
+    }
+  }
+
+  /** What was found out is good for the steps to come, until enough of them have passed. */
+  remember(): void {
+    const found = [...this.#operators.values()].map(({ examination }) => examination).find((each) => each !== null);
+    this.track.examined = this.track.examination === null ? 1 : this.track.examined + 1;
+    this.track.examination = found?.method === 'exact' && this.track.examined < examineEvery ? found : null;
+  }
+
+  dispose(): void {
+    tf.dispose(this.#held);
+  }
+
+  #point(at: readonly tf.Tensor[]): Point {
+    return { loss: this.loss, variables: this.variables, at };
+  }
+}
+
+/** A whole examination every so many steps whose curvature is measured. */
+const examineEvery = 16;

@@ -1,0 +1,23 @@
+import { coordinateIncrement } from './coordinateIncrement.js';
+import { meanValue } from './meanValue.js';
+import { midpoint } from './midpoint.js';
+import { projected } from './projected.js';
+import type { DiscreteStep, NoDiscreteStep, Segment } from './segment.js';
+import { taylor } from './taylor.js';
+
+export type DiscreteGradientKind = 'projected' | 'midpoint' | 'mean-value' | 'taylor' | 'coordinate-increment';
+
+const kinds: Readonly<Record<DiscreteGradientKind, (segment: Segment) => DiscreteStep | NoDiscreteStep>> = {
+  projected: ({ y, g, change, eta }) => ({ vector: projected(y, g, change, eta) }),
+  midpoint,
+  'mean-value': meanValue,
+  taylor,
+  'coordinate-increment': coordinateIncrement,
+};
+
+/**
+ * `ȳ = −∇̄L` of one kind for a step: `ȳ·Δθ = L(θ) − L(θ')`, and `ȳ → −∇L(θ)` as `θ' → θ` (THEORY, section 3).
+ * ψ and κ depend on the kind; the sign of `ȳ·g` does not.
+ */
+export const discreteGradient = (kind: DiscreteGradientKind, segment: Segment): DiscreteStep | NoDiscreteStep =>
+  kinds[kind](segment);
