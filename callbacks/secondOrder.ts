@@ -29,6 +29,8 @@ export type SecondOrder = Pick<StepRecord, 'discrete' | 'curvature'> & {
   readonly trouble: string | null;
 };
 
+/** On fewer products than these the bound says so little that the margin it gives would mislead. */
+const fewest = 6;
 /** Nobody needs the ends of a spectrum better than this, relative to its width, where they decide nothing. */
 const enough = 0.05;
 
@@ -87,6 +89,7 @@ function decided(
   const alignment = alignmentCondition(record);
   const effective = effectiveCondition({ ...record, asked: { ...record.asked, effective: true } });
   return (curvature) => {
+    if ((curvature.products ?? 0) < fewest) return null;
     if (effective.state === 'holds') {
       const { state } = stepSizeCondition({ ...record, discrete, curvature }, alignment, effective);
       return state === 'unresolved' ? null : 'decided';
