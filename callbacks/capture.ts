@@ -51,27 +51,54 @@ const suspicionRest = 16;
  * and the noise. Nothing of it is seen by the training. O(D) in time; memory: what `stepGrams` and the probes need.
  */
 export function measureStep(made: MadeStep, track: Track, options: CaptureOptions): Omit<StepRecord, 'step' | 'run'> {
+  track.spending.begin();
+  try {
+    return measured(made, track, options);
+  } finally {
+    track.spending.end();
+  }
+}
+
+function measured(made: MadeStep, track: Track, options: CaptureOptions): Omit<StepRecord, 'step' | 'run'> {
   const index = track.steps++;
   const { timetables } = options;
-  track.allowance = Math.min(allowanceLimit, track.allowance + options.noiseShare);
-  const asked = {
+  const { spending } = track;
+  // A schedule of the user's own is asked once a step.
+  const regular = {
     alignment: timetables.alignment.due(index),
     effective: timetables.effective.due(index),
     stepSize: timetables.stepSize.due(index),
   };
+  const due = (name: ConditionName, suspicious: boolean): boolean =>
+    regular[name] ||
+    (suspicious && timetables[name].onSuspicion) ||
+    spending.allows(name, timetables[name].budget, suspicious);
+  track.allowance = Math.min(allowanceLimit, track.allowance + options.noiseShare);
   const spike = lossSpike(track, made.lossBefore);
+  const asked = { alignment: due('alignment', spike), effective: due('effective', spike), stepSize: false };
   const draft: Draft = { ...blank(made, options), asked };
-  if (!asked.alignment && !asked.effective && !asked.stepSize) return draft;
-  if (made.gradients !== null) measureGrams(draft, made, made.gradients, track);
-  if (asked.alignment) sharpenAlignment(draft, made, track);
+  if (
+    !asked.alignment &&
+    !asked.effective &&
+    !regular.stepSize &&
+    !spending.allows('stepSize', timetables.stepSize.budget, true)
+  )
+    return draft;
+  spending.on('alignment', () => {
+    if (made.gradients !== null) measureGrams(draft, made, made.gradients, track);
+    if (asked.alignment) sharpenAlignment(draft, made, track);
+  });
   const suspicious = spike || isSuspicious(draft, options.suspiciousPsi);
-  if (suspicious && timetables.effective.onSuspicion) asked.effective = true;
-  if (suspicious && timetables.stepSize.onSuspicion && index >= track.suspicionAt + suspicionRest) {
-    track.suspicionAt = index;
-    asked.stepSize = true;
-  }
-  if (asked.effective || asked.stepSize) measureDecrease(draft, made, track);
-  if (asked.stepSize || options.discreteGradient !== 'projected') sharpenCurvature(draft, made, track, options);
+  asked.effective ||= due('effective', suspicious);
+  const rested = index >= track.suspicionAt + suspicionRest;
+  asked.stepSize = due('stepSize', suspicious && rested);
+  if (asked.stepSize && suspicious) track.suspicionAt = index;
+  if (asked.effective) spending.on('effective', () => measureDecrease(draft, made, track));
+  if (!asked.stepSize && options.discreteGradient === 'projected') return draft;
+  spending.on('stepSize', () => {
+    if (!asked.effective && asked.stepSize) measureDecrease(draft, made, track);
+    sharpenCurvature(draft, made, track, options);
+  });
   return draft;
 }
 

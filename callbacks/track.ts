@@ -1,6 +1,7 @@
 import type * as tf from '@tensorflow/tfjs';
 import type { Survey } from './evaluation.js';
 import type { Examination } from './hessian/examination.js';
+import { Spending } from './spending.js';
 
 /**
  * What is remembered from step to step of one loss and one list of variables: a GAN's two players are two tracks. Numbers
@@ -31,14 +32,13 @@ export interface Track {
   examined: number;
   /** The step at which a suspicion last had the curvature measured. */
   suspicionAt: number;
+  readonly spending: Spending;
   /** Running mean and variance of the loss, to notice a spike. */
   lossMean: number;
   lossVariance: number;
-  /** Was the step before suspicious where that is only known too late? */
-  suspicious: boolean;
 }
 
-const newTrack = (allowance: number): Track => ({
+const newTrack = (allowance: number, now: () => number): Track => ({
   steps: 0,
   survey: null,
   yNormMax: 0,
@@ -52,22 +52,25 @@ const newTrack = (allowance: number): Track => ({
   examination: null,
   examined: 0,
   suspicionAt: Number.NEGATIVE_INFINITY,
+  spending: new Spending(now),
   lossMean: Number.NaN,
   lossVariance: 0,
-  suspicious: false,
 });
 
 /** The tracks of one owner (an optimizer, or a loss that is observed), found by their variables. */
 export class Tracks {
   readonly #byVariables = new Map<string, Track>();
 
-  constructor(private readonly allowance: number) {}
+  constructor(
+    private readonly allowance: number,
+    private readonly now: () => number = () => performance.now(),
+  ) {}
 
   of(variables: readonly tf.Variable[]): Track {
     const key = variables.map((variable) => variable.id).join(',');
     const known = this.#byVariables.get(key);
     if (known) return known;
-    const track = newTrack(this.allowance);
+    const track = newTrack(this.allowance, this.now);
     this.#byVariables.set(key, track);
     return track;
   }

@@ -1,9 +1,13 @@
 import type { ConditionName } from './stepRecord.js';
 
-/** When a condition is measured. A function gets the number of the step (of this loss and these variables, from 0). */
+/**
+ * When a condition is measured. A function gets the number of the step (of this loss and these variables, from 0). A budget is a
+ * share of the training's time: 0.02 measures as often as two per cent of it allow.
+ */
 export type Schedule =
   | ((step: number) => boolean)
   | { readonly every: number; readonly offset?: number }
+  | { readonly budget: number }
   | 'always'
   | 'never'
   | 'on-suspicion';
@@ -15,6 +19,8 @@ export type Schedules = Schedule | readonly Schedule[];
 export interface Timetable {
   readonly due: (step: number) => boolean;
   readonly onSuspicion: boolean;
+  /** Share of the training's time that may be spent on it; 0: none. */
+  readonly budget: number;
 }
 
 export type Preset = 'economy' | 'standard' | 'full';
@@ -32,6 +38,10 @@ export function timetable(schedules: Schedules): Timetable {
   return {
     due: (step) => list.some((schedule) => isDue(schedule, step)),
     onSuspicion: list.includes('on-suspicion'),
+    budget: list.reduce(
+      (most, one) => (typeof one === 'object' && 'budget' in one ? Math.max(most, one.budget) : most),
+      0,
+    ),
   };
 }
 
@@ -40,6 +50,7 @@ const isList = (schedules: Schedules): schedules is readonly Schedule[] => Array
 function isDue(schedule: Schedule, step: number): boolean {
   if (typeof schedule === 'function') return schedule(step);
   if (typeof schedule === 'string') return schedule === 'always';
+  if ('budget' in schedule) return false;
   const { every, offset = 0 } = schedule;
   return step >= offset && (step - offset) % every === 0;
 }

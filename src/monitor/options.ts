@@ -54,8 +54,9 @@ const schedule = v.union(
       every: v.pipe(v.number(), v.integer(), v.minValue(1)),
       offset: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0))),
     }),
+    v.strictObject({ budget: v.pipe(v.number(), v.gtValue(0), v.maxValue(1)) }),
   ],
-  "a function, 'always', 'never', 'on-suspicion' or { every: integer >= 1, offset?: integer >= 0 }",
+  "a function, 'always', 'never', 'on-suspicion' { every: integer >= 1, offset?: integer >= 0 } or { budget: number in (0, 1] }",
 );
 const schedules = v.union([schedule, v.array(schedule)], schedule.message as string);
 
