@@ -6,12 +6,12 @@ import type { ConditionName, NoiseRecord, Obstacle, StepRecord } from '../src/ce
 import type { Evaluation } from './evaluation.js';
 import { unfaithful } from './faithful.js';
 import { descentDot, squaredNorm } from './gramKernel.js';
-import { readSync } from './hessian/reads.js';
 import { hostArray } from './hostArray.js';
 import { gradientJitter, lossNoise, probeGenerator } from './noise.js';
-import { measureSecondOrder, type SecondOrder, type SecondOrderOptions } from './secondOrder.js';
+import { type SecondOrderOptions, secondOrderWork } from './secondOrder.js';
 import { type StepArrays, stepGrams, sumAbsoluteYTheta } from './stepGrams.js';
 import type { Track } from './track.js';
+import { Unfinished } from './unfinished.js';
 
 /** A step that was made: what is known of it while θ, θ' and the gradient are all at hand. */
 export interface MadeStep {
@@ -36,6 +36,12 @@ export interface CaptureOptions extends SecondOrderOptions {
   readonly suspiciousPsi: number;
 }
 
+/** What was measured of a step, and what goes on being measured of it: then the record is not complete yet. */
+export interface MeasuredStep {
+  readonly record: Omit<StepRecord, 'step' | 'run'>;
+  readonly unfinished: Unfinished | null;
+}
+
 /** What is measured of a step is gathered here, then frozen into its record. */
 type Draft = { -readonly [K in keyof StepRecord]: StepRecord[K] };
 
@@ -50,16 +56,18 @@ const suspicionRest = 16;
  * Measures a step whose tensors lie in host memory: Grams, then, as far as the schedules and the allowance go, the loss after
  * and the noise. Nothing of it is seen by the training. O(D) in time; memory: what `stepGrams` and the probes need.
  */
-export function measureStep(made: MadeStep, track: Track, options: CaptureOptions): Omit<StepRecord, 'step' | 'run'> {
+export function measureStep(made: MadeStep, track: Track, options: CaptureOptions): MeasuredStep {
   track.spending.begin();
   try {
+    // Work on an earlier step goes on; a page is not to be blocked twice in one step.
+    track.unfinished?.go(options.curvature.blockingMs);
     return measured(made, track, options);
   } finally {
     track.spending.end();
   }
 }
 
-function measured(made: MadeStep, track: Track, options: CaptureOptions): Omit<StepRecord, 'step' | 'run'> {
+function measured(made: MadeStep, track: Track, options: CaptureOptions): MeasuredStep {
   const index = track.steps++;
   const { timetables } = options;
   const { spending } = track;
@@ -83,7 +91,7 @@ function measured(made: MadeStep, track: Track, options: CaptureOptions): Omit<S
     !regular.stepSize &&
     !spending.allows('stepSize', timetables.stepSize.budget, true)
   )
-    return draft;
+    return { record: draft, unfinished: null };
   spending.on('alignment', () => {
     if (made.gradients !== null) measureGrams(draft, made, made.gradients, track);
     if (asked.alignment) sharpenAlignment(draft, made, track);
@@ -94,26 +102,30 @@ function measured(made: MadeStep, track: Track, options: CaptureOptions): Omit<S
   asked.stepSize = due('stepSize', suspicious && rested);
   if (asked.stepSize && suspicious) track.suspicionAt = index;
   if (asked.effective) spending.on('effective', () => measureDecrease(draft, made, track));
-  if (!asked.stepSize && options.discreteGradient === 'projected') return draft;
-  spending.on('stepSize', () => {
+  if (!asked.stepSize && options.discreteGradient === 'projected') return { record: draft, unfinished: null };
+  // One at a time.
+  track.unfinished?.go(Number.POSITIVE_INFINITY);
+  const unfinished = spending.on('stepSize', () => {
     if (!asked.effective && asked.stepSize) measureDecrease(draft, made, track);
-    sharpenCurvature(draft, made, track, options);
+    return sharpenCurvature(draft, made, track, options);
   });
-  return draft;
+  return { record: draft, unfinished };
 }
 
 /** The discrete gradient and the curvature, where the loss after the step was measured and there is a step to speak of. */
-function sharpenCurvature(draft: Draft, made: MadeStep, track: Track, options: CaptureOptions): void {
+function sharpenCurvature(draft: Draft, made: MadeStep, track: Track, options: CaptureOptions): Unfinished | null {
   const { evaluation } = made;
   if (evaluation === null && draft.asked.stepSize) {
     const why = draft.obstacles.find((o) => o.condition === 'effective')?.reason ?? 'the loss of the step is not known';
     draft.obstacles = [...draft.obstacles, ...obstacles(['stepSize'], why)];
   }
-  if (evaluation === null || draft.lossAfter === null || draft.gram === null || draft.gram.gg === 0) return;
-  const { discrete, curvature, trouble } = secondOrder(draft, made, evaluation, track, options);
-  draft.discrete = discrete;
-  draft.curvature = curvature;
-  if (trouble !== null) draft.obstacles = [...draft.obstacles, ...obstacles(['stepSize'], trouble)];
+  if (evaluation === null || draft.lossAfter === null || draft.gram === null || draft.gram.gg === 0) return null;
+  const unfinished = new Unfinished(secondOrderWork(draft, made, evaluation, track, options), track, (found) => {
+    draft.discrete = found.discrete;
+    draft.curvature = found.curvature;
+    if (found.trouble !== null) draft.obstacles = [...draft.obstacles, ...obstacles(['stepSize'], found.trouble)];
+  });
+  return unfinished.begin(options.curvature.blockingMs) ? null : unfinished;
 }
 
 const blank = (made: MadeStep, options: CaptureOptions): Draft => ({
@@ -222,22 +234,6 @@ function reevaluable(draft: Draft, made: MadeStep, track: Track, needing: readon
   }
   if (track.unfaithful !== null) draft.obstacles = [...draft.obstacles, ...obstacles(needing, track.unfaithful)];
   return track.unfaithful === null;
-}
-
-/** A loss that can't be differentiated twice is a reason, not a fault. */
-function secondOrder(
-  draft: Draft,
-  made: MadeStep,
-  evaluation: Evaluation,
-  track: Track,
-  options: CaptureOptions,
-): SecondOrder {
-  try {
-    return readSync(measureSecondOrder(draft, made, evaluation, track, options));
-  } catch (error) {
-    const trouble = `the loss can't be differentiated again: ${error instanceof Error ? error.message : String(error)}`;
-    return { discrete: null, curvature: null, trouble };
-  }
 }
 
 /** The loss after the step on the same batch, and its noise where the change is near its tolerance. */

@@ -13,6 +13,8 @@ export interface CurvatureOptions {
   /** The lower bound fails with at most this probability. */
   readonly delta: number;
   readonly keep: 'basis' | 'two-pass';
+  /** How much longer than without it a step may take, in milliseconds; what takes longer goes on after the steps that follow. */
+  readonly blockingMs: number;
 }
 
 /** What is known of a step's curvature, or why nothing is. */

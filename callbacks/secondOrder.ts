@@ -9,10 +9,11 @@ import type { Segment } from '../src/geometry/discreteGradients/segment.js';
 import { gram as gramOf } from '../src/linalg/gram.js';
 import type { MadeStep } from './capture.js';
 import { type CurvatureOptions, meanOperator, measureCurvature } from './curvature.js';
-import type { Evaluation } from './evaluation.js';
+import { alias, type Evaluation, whileReplaced } from './evaluation.js';
 import { HessianOperator } from './hessian/hessianOperator.js';
 import { readExact } from './hessian/examination.js';
 import type { Point } from './hessian/exactProduct.js';
+import { LossInputs } from './hessian/lossInputs.js';
 import type { Operator } from './hessian/lowestEigenvalue.js';
 import { type Reads, readSync } from './hessian/reads.js';
 import { flat, stepSegment, tensorsAlong } from './stepSegment.js';
@@ -34,24 +35,44 @@ const fewest = 6;
 /** Nobody needs the ends of a spectrum better than this, relative to its width, where they decide nothing. */
 const enough = 0.05;
 
+/** Work on a step that may outlive it. */
+export interface SecondOrderWork {
+  readonly reads: Reads<SecondOrder>;
+  /** Keeps what the work needs of the step: to be called, within the step, where it is interrupted. */
+  readonly hold: () => void;
+}
+
 /**
  * The discrete gradient that was asked for, and, where the step size was, the smallest eigenvalue of the Hessian that belongs to
  * it. Calls the loss of the step, undisturbed. May be interrupted between products with the Hessian.
  *
  * @param record the step as far as it is measured, its loss after included
- * @param made its θ still at hand: whoever interrupts keeps it so
  */
-export function* measureSecondOrder(
-  record: Omit<StepRecord, 'step' | 'run'> & Pick<StepRecord, 'step' | 'run'>,
+export function secondOrderWork(
+  record: StepRecord,
   made: MadeStep,
   evaluation: Evaluation,
   track: Track,
   options: SecondOrderOptions,
+): SecondOrderWork {
+  const points = new Points(made, evaluation, track);
+  return {
+    reads: measure(record, made, evaluation, track, options, points),
+    hold: () => {
+      points.hold();
+    },
+  };
+}
+
+function* measure(
+  record: StepRecord,
+  made: MadeStep,
+  evaluation: Evaluation,
+  track: Track,
+  options: SecondOrderOptions,
+  points: Points,
 ): Reads<SecondOrder> {
-  const { variables, before } = made;
-  const loss = (): tf.Scalar => evaluation.undisturbed((call) => call());
   const seed = track.steps;
-  const points = new Points(loss, variables, before, seed, track);
   try {
     const discrete =
       options.discreteGradient === 'projected' ? null : discreteOf(record, made, evaluation, options, points);
@@ -64,8 +85,7 @@ export function* measureSecondOrder(
       kind === 'mean'
         ? meanOperator((s) => points.at(s))
         : points.at(kind === 'taylor-point' ? (found?.taylorPoint ?? 0) : 0);
-    const sizes = variables.map((variable) => variable.size);
-    const g = kind === 'theta' ? updateOf(made, sizes) : null;
+    const g = kind === 'theta' ? updateOf(made) : null;
     const curvature = yield* measureCurvature(operator, kind, g, seed, options.curvature, decided(record, found));
     points.remember();
     return { discrete: found, curvature: curvature.record, trouble: curvature.reason };
@@ -75,7 +95,8 @@ export function* measureSecondOrder(
 }
 
 /** `g = Δθ/η`. */
-function updateOf(made: MadeStep, sizes: readonly number[]): Float64Array {
+function updateOf(made: MadeStep): Float64Array {
+  const sizes = made.variables.map((variable) => variable.size);
   const before = flat(made.before, sizes);
   const eta = made.learningRate ?? 1;
   return flat(made.variables, sizes).map((after, i) => (after - (before[i] as number)) / eta);
@@ -138,29 +159,36 @@ function discreteOf(
 /** The Hessian at points of the step, each examined once. */
 class Points {
   readonly #operators = new Map<number, HessianOperator>();
+  /** θ. */
+  readonly #start: readonly tf.Tensor[];
   readonly #held: tf.Tensor[] = [];
+  readonly #inputs = new LossInputs();
+  readonly #seed: number;
 
   constructor(
-    private readonly loss: () => tf.Scalar,
-    private readonly variables: readonly tf.Variable[],
-    private readonly before: readonly tf.Tensor[],
-    private readonly seed: number,
+    private readonly made: MadeStep,
+    private readonly evaluation: Evaluation,
     private readonly track: Track,
-  ) {}
+  ) {
+    this.#start = made.before.map(alias);
+    this.#held.push(...this.#start);
+    this.#seed = track.steps ^ 0x5eed;
+  }
 
   at(s: number): Operator {
     const known = this.#operators.get(s);
     if (known) return known;
-    const at = s === 0 ? this.before : tensorsAlong(this.variables, this.before, s);
+    const at = s === 0 ? this.#start : tensorsAlong(this.made.variables, this.#start, s);
     if (s !== 0) this.#held.push(...at);
-    const operator = new HessianOperator(this.#point(at), this.seed ^ 0x5eed, this.track.examination);
+    const { examination: earlier } = this.track;
+    const operator = new HessianOperator(this.#point(at), this.#seed, { earlier, fixed: true });
     this.#operators.set(s, operator);
     return operator;
   }
 
   /** `H(θ_s) v` the exact way, unexamined; `null` where a derivative is not known or the loss fails. */
   product(s: number, v: Float64Array): Float64Array | null {
-    const at = s === 0 ? this.before : tensorsAlong(this.variables, this.before, s);
+    const at = s === 0 ? this.#start : tensorsAlong(this.made.variables, this.#start, s);
     try {
       const { product, unknown } = readSync(readExact(this.#point(at), v, { withGradient: false }));
       return unknown.length === 0 ? product : null;
@@ -169,6 +197,10 @@ class Points {
     } finally {
       if (s !== 0) tf.dispose([...at]);
     }
+  }
+
+  hold(): void {
+    this.#inputs.hold();
   }
 
   /** What was found out is good for the steps to come, until enough of them have passed. */
@@ -180,11 +212,18 @@ class Points {
 
   dispose(): void {
     tf.dispose(this.#held);
+    this.#inputs.dispose();
   }
 
   #point(at: readonly tf.Tensor[]): Point {
-    return { loss: this.loss, variables: this.variables, at };
+    return { loss: this.#loss, variables: this.made.variables, at, inputs: this.#inputs };
   }
+
+  readonly #loss = (): tf.Scalar => {
+    const call = (): tf.Scalar => this.evaluation.undisturbed((loss) => loss());
+    // What the closure names may be disposed by now; what stands in for it is not.
+    return this.#inputs.isHeld ? whileReplaced(tf.Tensor.prototype, 'throwIfDisposed', () => undefined, call) : call();
+  };
 }
 
 /** A whole examination every so many steps whose curvature is measured. */

@@ -39,13 +39,17 @@ export class Spending {
     return share > 0 && affordable(this.#ledgers[name], share, guesses[name] * this.#interval, suspicious);
   }
 
-  /** Runs `body` at the expense of a condition. */
-  on<T>(name: ConditionName, body: () => T): T {
+  /**
+   * Runs `body` at the expense of a condition.
+   *
+   * @param further it goes on with what was begun before
+   */
+  on<T>(name: ConditionName, body: () => T, further = false): T {
     const start = this.now();
     try {
       return body();
     } finally {
-      this.#ledgers[name] = paid(this.#ledgers[name], this.now() - start);
+      this.#ledgers[name] = paid(this.#ledgers[name], this.now() - start, further);
     }
   }
 }

@@ -2,6 +2,7 @@ import type * as tf from '@tensorflow/tfjs';
 import type { Survey } from './evaluation.js';
 import type { Examination } from './hessian/examination.js';
 import { Spending } from './spending.js';
+import type { Unfinished } from './unfinished.js';
 
 /**
  * What is remembered from step to step of one loss and one list of variables: a GAN's two players are two tracks. Numbers
@@ -30,6 +31,8 @@ export interface Track {
   /** What the last product with the Hessian found out of this loss, and how many steps ago; `null`: to be examined anew. */
   examination: Examination | null;
   examined: number;
+  /** Curvature of an earlier step that is still being measured. */
+  unfinished: Unfinished | null;
   /** The step at which a suspicion last had the curvature measured. */
   suspicionAt: number;
   readonly spending: Spending;
@@ -51,6 +54,7 @@ const newTrack = (allowance: number, now: () => number): Track => ({
   checked: false,
   examination: null,
   examined: 0,
+  unfinished: null,
   suspicionAt: Number.NEGATIVE_INFINITY,
   spending: new Spending(now),
   lossMean: Number.NaN,

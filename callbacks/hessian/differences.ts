@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import { type Point, replacementsOf } from './exactProduct.js';
+import { type Point, substitution } from './exactProduct.js';
 import { kernelRules } from './kernelRules.js';
 import { type KernelRun, type KernelWatcher, watchKernels } from './kernelWatch.js';
 import type { Reads } from './reads.js';
@@ -18,11 +18,11 @@ class Branches {
   #otherwise = false;
 
   /** A watcher for the next run, in which the variables are at other values. */
-  watcher(replacements: ReadonlyMap<number, tf.Tensor>): KernelWatcher {
+  watcher(substitute: (input: tf.Tensor) => tf.Tensor): KernelWatcher {
     const run = this.#runs++;
     let next = 0;
     return {
-      substitute: (input) => replacements.get(input.id) ?? input,
+      substitute,
       ran: (call) => {
         const branch = branchOf(call);
         if (!branch) return;
@@ -94,7 +94,7 @@ export function* centralDifferences(point: Point, vectors: readonly tf.Tensor[],
       const theta = sources.map((source, i) =>
         h === 0 ? tf.reshape(source, source.shape) : tf.add(source, tf.mul(vectors[i] as tf.Tensor, h)),
       );
-      const { value, grads } = watchKernels(branches.watcher(replacementsOf({ ...point, at: theta })), () =>
+      const { value, grads } = watchKernels(branches.watcher(substitution({ ...point, at: theta })), () =>
         tf.engine().gradients(point.loss, theta, undefined, true),
       );
       return { value, gradient: theta.map((from, i) => grads[i] ?? tf.zeros(from.shape)) };

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
+import type { LossInputs } from './lossInputs.js';
 import { kernelRules } from './kernelRules.js';
 import { type KernelRun, type KernelWatcher, watchKernels } from './kernelWatch.js';
 import type { KernelCall } from './tangentRule.js';
@@ -16,6 +17,8 @@ export interface Point {
   readonly variables: readonly tf.Variable[];
   /** Values to take for the variables, in their shapes; the variables themselves stay as they are. @default their own */
   readonly at?: readonly tf.Tensor[] | undefined;
+  /** Notes, and stands in for, what else the loss is a function of. */
+  readonly inputs?: LossInputs | undefined;
 }
 
 /** What one evaluation of the gradient, its direction followed along, gives. The tensors belong to the caller. */
@@ -44,17 +47,17 @@ class Tangents implements KernelWatcher {
   readonly #of = new Map<number, tf.Tensor>();
   readonly #uses = new Map<tf.Tensor, number>();
   readonly #moving = new WeakSet<object>();
-  readonly #replacements: ReadonlyMap<number, tf.Tensor>;
+  readonly substitute: (input: tf.Tensor) => tf.Tensor;
 
   readonly #rounding: Rounding | undefined;
 
   constructor(
     sources: readonly tf.Tensor[],
     vectors: readonly tf.Tensor[],
-    replacements: ReadonlyMap<number, tf.Tensor>,
+    substitute: (input: tf.Tensor) => tf.Tensor,
     rounding: Rounding | undefined,
   ) {
-    this.#replacements = replacements;
+    this.substitute = substitute;
     this.#rounding = rounding;
     sources.forEach((source, i) => {
       const vector = vectors[i] as tf.Tensor;
@@ -66,10 +69,6 @@ class Tangents implements KernelWatcher {
 
   of(tensor: tf.Tensor): tf.Tensor | undefined {
     return this.#of.get(tensor.id);
-  }
-
-  substitute(input: tf.Tensor): tf.Tensor {
-    return this.#replacements.get(input.id) ?? input;
   }
 
   factor(kernel: string, output: tf.Tensor): tf.Tensor | null {
@@ -144,9 +143,11 @@ class Tangents implements KernelWatcher {
   }
 }
 
-/** What the variables are replaced by, found by the variables' ids. */
-export const replacementsOf = ({ variables, at }: Point): Map<number, tf.Tensor> =>
-  new Map(at?.map((value, i) => [(variables[i] as tf.Variable).id, value]));
+/** What stands in for a tensor that a kernel is given: the values at the point for the variables, held inputs for inputs. */
+export function substitution({ variables, at, inputs }: Point): (input: tf.Tensor) => tf.Tensor {
+  const values = new Map(at?.map((value, i) => [(variables[i] as tf.Variable).id, value]));
+  return (input) => values.get(input.id) ?? inputs?.substitute(input) ?? input;
+}
 
 /**
  * `H v` by following `v` through the gradient as it is computed: forward over reverse. Costs one gradient and one tangent of
@@ -157,7 +158,7 @@ export const replacementsOf = ({ variables, at }: Point): Map<number, tf.Tensor>
  */
 export function exactProduct(point: Point, vectors: readonly tf.Tensor[], rounding?: Rounding): ExactProduct {
   const sources = (point.at ?? point.variables) as tf.Tensor[];
-  const tangents = new Tangents(sources, vectors, replacementsOf(point), rounding);
+  const tangents = new Tangents(sources, vectors, substitution(point), rounding);
   try {
     const { value, gradient, product, slope } = watchKernels(tangents, () =>
       tf.tidy(() => {

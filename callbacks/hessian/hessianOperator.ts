@@ -40,12 +40,13 @@ export class HessianOperator {
 
   /**
    * @param seed of the private generator of the vectors it is checked with.
-   * @param earlier what was found out of the same loss at another point, on the same backend.
+   * @param options.earlier what was found out of the same loss at another point.
+   * @param options.fixed the loss is to give the same value at every product: another one is a reason for none.
    */
   constructor(
     point: Point,
     seed: number,
-    private readonly earlier: Examination | null = null,
+    private readonly options: { readonly earlier?: Examination | null; readonly fixed?: boolean } = {},
   ) {
     this.#point = point;
     this.#generator = mersenne(seed);
@@ -82,12 +83,15 @@ export class HessianOperator {
     let reading = yield* readExact(this.#point, vector, { withGradient: this.#examination === null });
     // Another value is another point or another loss; another backend has other kernels.
     const known = this.#examination !== null && this.#examinedAt(reading.value);
+    if (this.#examination !== null && !known && this.options.fixed)
+      return none('the loss is not the same any more as at the step');
     if (this.#examination !== null && !known) reading = yield* readExact(this.#point, vector);
     const trouble = troubleWith(reading);
     if (trouble) return none(trouble);
     if (!known || this.#examination === null) {
       this.#examination =
-        (this.earlier && (yield* reexamine(this.#point, vector, reading, this.earlier, this.#generator))) ??
+        (this.options.earlier &&
+          (yield* reexamine(this.#point, vector, reading, this.options.earlier, this.#generator))) ??
         (yield* examine(this.#point, vector, reading, this.#generator));
       this.#value = reading.value;
     }

@@ -15,10 +15,7 @@ export function readSync<T>(reads: Reads<T>): T {
 }
 
 /** One read-back further. */
-export const answerSync = <T>(
-  reads: Reads<T>,
-  asked: readonly tf.Tensor[],
-): IteratorResult<readonly tf.Tensor[], T> => {
+const answerSync = <T>(reads: Reads<T>, asked: readonly tf.Tensor[]): IteratorResult<readonly tf.Tensor[], T> => {
   let values: Float64Array;
   try {
     values = joined(asked.map((tensor) => tensor.dataSync()));
@@ -27,6 +24,40 @@ export const answerSync = <T>(
   }
   return reads.next(values);
 };
+
+/** A computation that is driven a piece at a time. */
+export class Interruptible<T> {
+  #state: IteratorResult<readonly tf.Tensor[], T> | null = null;
+
+  /** @param now milliseconds from anywhere */
+  constructor(
+    private readonly reads: Reads<T>,
+    private readonly now: () => number = () => performance.now(),
+  ) {}
+
+  /**
+   * Goes on for `limit` milliseconds, at least from one place where it may be interrupted to the next.
+   *
+   * @returns the result; `null`: not yet
+   */
+  run(limit: number): { readonly value: T } | null {
+    const start = this.now();
+    let passed = false;
+    let state = this.#state ?? this.reads.next();
+    while (!state.done) {
+      if (state.value.length === 0) {
+        if (passed && this.now() - start >= limit) {
+          this.#state = state;
+          return null;
+        }
+        passed = true;
+      }
+      state = answerSync(this.reads, state.value);
+    }
+    this.#state = state;
+    return { value: state.value };
+  }
+}
 
 /** Drives a computation on any backend. */
 export async function readAsync<T>(reads: Reads<T>): Promise<T> {

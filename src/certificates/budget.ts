@@ -26,9 +26,9 @@ export function affordable(ledger: Ledger, share: number, guess: number, suspici
 /** The ledger after some time of training. */
 export const trained = (ledger: Ledger, time: number): Ledger => ({ ...ledger, training: ledger.training + time });
 
-/** The ledger after it was done once more. */
-export const paid = (ledger: Ledger, cost: number): Ledger => ({
+/** The ledger after it was done once more, or, `further`, after more was done of what was begun. */
+export const paid = (ledger: Ledger, cost: number, further = false): Ledger => ({
   ...ledger,
   spent: ledger.spent + cost,
-  lastCost: cost,
+  lastCost: (further ? (ledger.lastCost ?? 0) : 0) + cost,
 });

@@ -7,6 +7,7 @@ import { measuring } from '../../callbacks/measuring.js';
 import { type Observation, observeUpdate } from '../../callbacks/observe.js';
 import { hookOptimizer, learningRateOf, setLearningRate, type StepListener } from '../../callbacks/optimizerHook.js';
 import { Tracks } from '../../callbacks/track.js';
+import type { Unfinished } from '../../callbacks/unfinished.js';
 import type { ActionContext } from '../alerts/action.js';
 import type { Alert } from '../alerts/alert.js';
 import { defaultRules } from '../alerts/defaultRules.js';
@@ -47,6 +48,9 @@ export interface Monitor extends AsyncDisposable {
 const noiseShares: Readonly<Record<Preset, number>> = { economy: 0.02, standard: 0.05, full: 0.5 };
 const firstAllowance: Readonly<Record<Preset, number>> = { economy: 8, standard: 24, full: 64 };
 
+/** A page has to answer; a program need not. */
+const defaultBlocking = (): number => (Reflect.has(globalThis, 'document') ? 40 : Number.POSITIVE_INFINITY);
+
 /** A training run under way. */
 interface Run {
   readonly index: number;
@@ -83,6 +87,8 @@ class Watch implements Monitor {
   readonly #allowance: number;
   readonly #measure: (step: number) => number | undefined;
   readonly #warned = new Set<string>();
+  /** Steps in order, from the first that is not complete on. */
+  readonly #waiting: { readonly unfinished: Unfinished | null; readonly complete: () => StepRecord }[] = [];
   #steps = 0;
   #runs = 0;
   #latest: Run | null = null;
@@ -101,7 +107,7 @@ class Watch implements Monitor {
         stepSize: timetable(options.stepSize ?? presets[preset].stepSize),
       },
       discreteGradient: options.discreteGradient ?? 'projected',
-      curvature: { products: 32, delta: 0.01, keep: 'basis', ...options.curvature },
+      curvature: { products: 32, delta: 0.01, keep: 'basis', blockingMs: defaultBlocking(), ...options.curvature },
       noiseShare: options.noiseShare ?? noiseShares[preset],
       suspiciousPsi: options.suspiciousPsi ?? 1.5,
     };
@@ -156,7 +162,7 @@ class Watch implements Monitor {
         this.#delivery.flush();
       },
       onRunEnd: async () => {
-        this.#delivery.flush();
+        await this.#finish();
         await this.#streams.flush();
       },
     });
@@ -182,7 +188,7 @@ class Watch implements Monitor {
     await observeUpdate(observation, (made) => {
       this.#record(made, this.#observed, this.#latest ?? this.#beginRun(null));
     });
-    this.#delivery.flush();
+    await this.#finish();
   }
 
   summary(): string {
@@ -190,7 +196,7 @@ class Watch implements Monitor {
   }
 
   summaryData(): Summary {
-    this.#delivery.flush();
+    this.#finishNow();
     return this.#streams.tally.summary();
   }
 
@@ -209,7 +215,7 @@ class Watch implements Monitor {
       watched.disarm?.();
     }
     this.#optimizers.clear();
-    this.#delivery.flush();
+    await this.#finish();
     await this.#streams.complete();
   }
 
@@ -271,15 +277,45 @@ class Watch implements Monitor {
 
   #record(made: MadeStep, tracks: Tracks, run: Run): void {
     const step = this.#steps++;
-    const measured = measureStep(made, tracks.of(made.variables), this.#capture);
-    this.#delivery.push({
-      ...measured,
-      step,
-      run: run.index,
-      ...(made.source === 'fit' && run.epoch !== undefined ? { epoch: run.epoch } : {}),
-      ...(this.#measured === undefined ? {} : { measure: this.#measured }),
+    const { record, unfinished } = measureStep(made, tracks.of(made.variables), this.#capture);
+    const { epoch } = run;
+    const measure = this.#measured;
+    this.#waiting.push({
+      unfinished,
+      complete: () => ({
+        ...record,
+        step,
+        run: run.index,
+        ...(made.source === 'fit' && epoch !== undefined ? { epoch } : {}),
+        ...(measure === undefined ? {} : { measure }),
+      }),
     });
+    this.#release();
     this.#measured = this.#measure(step + 1);
+  }
+
+  /** Hands on what is complete, in order: nothing overtakes a step whose curvature is still being measured. */
+  #release(): void {
+    for (let first = this.#waiting[0]; first && (first.unfinished?.done ?? true); first = this.#waiting[0]) {
+      this.#waiting.shift();
+      this.#delivery.push(first.complete());
+    }
+  }
+
+  /** Completes what is unfinished, without blocking for longer than a step may. */
+  async #finish(): Promise<void> {
+    for (let first = this.#waiting[0]; first; first = this.#waiting[0]) {
+      first.unfinished?.go(this.#capture.curvature.blockingMs);
+      this.#release();
+      if (this.#waiting[0] === first) await new Promise((resolve) => setTimeout(resolve, 0));
+    }
+    this.#delivery.flush();
+  }
+
+  #finishNow(): void {
+    for (const { unfinished } of this.#waiting) unfinished?.go(Number.POSITIVE_INFINITY);
+    this.#release();
+    this.#delivery.flush();
   }
 
   #context(): ActionContext {

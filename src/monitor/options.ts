@@ -27,6 +27,11 @@ export interface MonitorOptions {
     readonly delta?: number;
     /** `'two-pass'` keeps three vectors of the size of θ in float64 instead of one a product. @default 'basis' */
     readonly keep?: 'basis' | 'two-pass';
+    /**
+     * Milliseconds by which one step may be held up, and one product with the Hessian at least: what takes longer goes on after the
+     * steps that follow, whose records wait for it. @default 40 in a page, unlimited elsewhere
+     */
+    readonly blockingMs?: number;
   };
   /** Steps in a window; 0: no windows. @default 20 */
   readonly window?: number;
@@ -85,6 +90,7 @@ const schema = v.strictObject({
       delta: v.optional(
         v.pipe(v.number('a number in (0, 1)'), v.gtValue(0, 'a number in (0, 1)'), v.ltValue(1, 'a number in (0, 1)')),
       ),
+      blockingMs: v.optional(v.pipe(v.number('a number >= 0'), v.minValue(0, 'a number >= 0'))),
       keep: v.optional(v.picklist(['basis', 'two-pass'], "'basis' or 'two-pass'")),
     }),
   ),

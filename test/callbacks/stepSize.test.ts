@@ -247,6 +247,68 @@ describe('nothing is disturbed', () => {
       });
 });
 
+describe('a page is not blocked', () => {
+  /** tfjs counts the layers it makes. */
+  const withoutNames = (certificates: readonly Certificate[]): object[] =>
+    certificates.map((certificate) => ({ ...certificate, variables: certificate.variables.map(({ psi }) => psi) }));
+
+  /** Trains with dropout on batches that `fit` disposes. */
+  async function train(blockingMs: number): Promise<{ certificates: Certificate[]; weights: number[] }> {
+    const model = tf.sequential({
+      layers: [
+        tf.layers.dense({
+          units: 5,
+          inputShape: [4],
+          activation: 'tanh',
+          kernelInitializer: tf.initializers.glorotNormal({ seed: 3 }),
+        }),
+        tf.layers.batchNormalization(),
+        tf.layers.dropout({ rate: 0.4, seed: 5 }),
+        tf.layers.dense({ units: 2, kernelInitializer: tf.initializers.glorotNormal({ seed: 4 }) }),
+      ],
+    });
+    model.compile({ optimizer: tf.train.adam(0.02), loss: 'meanSquaredError', metrics: ['mae'] });
+    const [xs, ys] = [4, 2].map((width) => tf.randomNormal([24, width], 0, 1, 'float32', width)) as [
+      tf.Tensor,
+      tf.Tensor,
+    ];
+    const watch = monitor({ preset: 'full', stepSize: { every: 3 }, curvature: { blockingMs }, window: 0 });
+    const certificates: Certificate[] = [];
+    watch.certificates$.subscribe((certificate) => certificates.push(certificate));
+    await model.fit(xs, ys, { epochs: 3, batchSize: 8, shuffle: false, verbose: 0, callbacks: watch.callback(model) });
+    const weights = flatten(model.getWeights());
+    const tensors = tf.memory().numTensors;
+    await watch.detach();
+    expect(tf.memory().numTensors).toBe(tensors);
+    model.optimizer.dispose();
+    model.dispose();
+    tf.dispose([xs, ys]);
+    return { certificates, weights };
+  }
+
+  it('one product a step gives the same certificates, in order, though the batches are disposed meanwhile', async () => {
+    const [whole, pieces] = [await train(Number.POSITIVE_INFINITY), await train(0)];
+    expect(whole.certificates.filter(({ stepSize }) => stepSize.hessianMin !== null)).toHaveLength(3);
+    expect(withoutNames(pieces.certificates)).toEqual(withoutNames(whole.certificates));
+    expect(pieces.weights).toEqual(whole.weights);
+  });
+
+  it('goes on at the next step, and ends with detach() in a loop that knows no callback', async () => {
+    const network = quadratic([-1, 0.5, 1, 2, 3, 4, 5, 6, 7, 8], anySeed());
+    const watch = monitor({ preset: 'full', stepSize: { every: 100 }, curvature: { blockingMs: 0 }, window: 0 });
+    const steps: number[] = [];
+    watch.certificates$.subscribe(({ step }) => steps.push(step));
+    const optimizer = watch.wrap(tf.train.sgd(0.01));
+    for (let i = 0; i < 3; i++) optimizer.minimize(network.loss, false, network.variables);
+    await Promise.resolve();
+    expect(steps).toEqual([]);
+    await watch.detach();
+    expect(steps).toEqual([0, 1, 2]);
+    optimizer.dispose();
+    network.dispose();
+  });
+});
+
 describe('never a false claim where differences are wrong', () => {
   it('a ReLU and max-pool network trained to the end', async () => {
     const seed = anySeed();
@@ -320,7 +382,7 @@ describe('trouble is a reason, never an exception in the loop', () => {
     const wrong =
       (curvature: object): (() => unknown) =>
       () =>
-        monitor({ curvature } as MonitorOptions);
+        monitor({ curvature });
     expect(wrong({ products: 0 })).toThrow('`curvature.products` to be an integer >= 1, got 0');
     expect(wrong({ delta: 1 })).toThrow('`curvature.delta` to be a number in (0, 1), got 1');
     expect(wrong({ keep: 'all' })).toThrow('`curvature.keep`');
