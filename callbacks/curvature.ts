@@ -13,13 +13,16 @@ export interface CurvatureOptions {
   /** The lower bound fails with at most this probability. */
   readonly delta: number;
   readonly keep: 'basis' | 'two-pass';
+  /** Does Lanczos start from the Ritz vector of the step measured before? */
+  readonly warmStart: boolean;
   /** How much longer than without it a step may take, in milliseconds; what takes longer goes on after the steps that follow. */
   readonly blockingMs: number;
 }
 
 /** What is known of a step's curvature, or why nothing is. */
 export type Curvature =
-  { readonly record: CurvatureRecord; readonly reason: null } | { readonly record: null; readonly reason: string };
+  | { readonly record: CurvatureRecord; readonly reason: null; readonly vector: Float64Array | null }
+  | { readonly record: null; readonly reason: string };
 
 /** The Hessian that belongs to the mean value, `2∫(1−s) H(θ_s) ds`, by the points that the mean itself is taken at. */
 export const meanOperator = (operatorAt: (s: number) => Operator): Operator => {
@@ -45,6 +48,7 @@ export const meanOperator = (operatorAt: (s: number) => Operator): Operator => {
 /**
  * The smallest eigenvalue of a step's Hessian, as far as it decides anything.
  *
+ * @param start a warm start, of any length but 0; `null`: uniform on the sphere, as the lower bound needs it
  * @param g where the Hessian is θ's: `gᵀHg` is measured too, at the cost of one product more
  * @param until is asked after each product whether the answer so far decides
  */
@@ -52,6 +56,7 @@ export function* measureCurvature(
   operator: Operator,
   hessianOf: 'theta' | 'taylor-point' | 'mean',
   g: Float64Array | null,
+  start: Float64Array | null,
   seed: number,
   options: CurvatureOptions,
   until: (record: CurvatureRecord) => string | null,
@@ -66,8 +71,14 @@ export function* measureCurvature(
     delta: options.delta,
     hessianOf,
   });
-  const settings: LanczosOptions = { ...options, seed, until: (estimate) => until(recordOf(estimate)) };
-  const { estimate, reason } = yield* lowestEigenvalue(operator, settings);
+  const settings: LanczosOptions = {
+    ...options,
+    seed,
+    vector: options.warmStart,
+    ...(start === null ? {} : { start }),
+    until: (estimate) => until(recordOf(estimate)),
+  };
+  const { estimate, reason, vector } = yield* lowestEigenvalue(operator, settings);
   if (estimate === null) return { record: null, reason: `no curvature: ${reason}` };
   let along: number | null = null;
   if (g !== null) {
@@ -75,5 +86,9 @@ export function* measureCurvature(
     const { product } = yield* operator.apply(g);
     along = product && dot(g, product);
   }
-  return { record: { ...recordOf(estimate), along: Number.isFinite(along) ? along : null, reason }, reason: null };
+  return {
+    record: { ...recordOf(estimate), along: Number.isFinite(along) ? along : null, reason },
+    reason: null,
+    vector,
+  };
 }

@@ -16,6 +16,7 @@ import type { Point } from './hessian/exactProduct.js';
 import { LossInputs } from './hessian/lossInputs.js';
 import type { Operator } from './hessian/lowestEigenvalue.js';
 import { type Reads, readSync } from './hessian/reads.js';
+import { distance as distanceBetween } from './hessian/vectors.js';
 import { flat, stepSegment, tensorsAlong } from './stepSegment.js';
 import type { Track } from './track.js';
 
@@ -86,7 +87,10 @@ function* measure(
         ? meanOperator((s) => points.at(s))
         : points.at(kind === 'taylor-point' ? (found?.taylorPoint ?? 0) : 0);
     const g = kind === 'theta' ? updateOf(made) : null;
-    const curvature = yield* measureCurvature(operator, kind, g, seed, options.curvature, decided(record, found));
+    const start = options.curvature.warmStart ? track.ritzVector : null;
+    const until = decided(record, found);
+    const curvature = yield* measureCurvature(operator, kind, g, start, seed, options.curvature, until);
+    if (curvature.record !== null) track.ritzVector = curvature.vector;
     points.remember();
     return { discrete: found, curvature: curvature.record, trouble: curvature.reason };
   } finally {
@@ -150,10 +154,11 @@ function discreteOf(
     if (product === null) return { record: null, reason };
   }
   const gram = gramOf(found.vector, segment.g);
-  if (![gram.yy, gram.gg, gram.yg].every(Number.isFinite))
+  const distance = distanceBetween(found.vector, segment.y);
+  if (![gram.yy, gram.gg, gram.yg, distance].every(Number.isFinite))
     return { record: null, reason: `non-finite: the discrete gradient ${kind} holds NaN or Infinity` };
   const point = found.point === undefined ? {} : { taylorPoint: found.point };
-  return { record: { kind, gram, ...point }, reason: null };
+  return { record: { kind, gram, distance, ...point }, reason: null };
 }
 
 /** The Hessian at points of the step, each examined once. */

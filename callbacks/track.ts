@@ -5,8 +5,8 @@ import { Spending } from './spending.js';
 import type { Unfinished } from './unfinished.js';
 
 /**
- * What is remembered from step to step of one loss and one list of variables: a GAN's two players are two tracks. Numbers
- * only, no tensors.
+ * What is remembered from step to step of one loss and one list of variables: a GAN's two players are two tracks. No tensors but
+ * those that unfinished work holds.
  */
 export interface Track {
   /** Steps seen so far: what schedules are asked with. */
@@ -31,6 +31,8 @@ export interface Track {
   /** What the last product with the Hessian found out of this loss, and how many steps ago; `null`: to be examined anew. */
   examination: Examination | null;
   examined: number;
+  /** The Ritz vector of the smallest eigenvalue measured last, where warm starts are asked for: `D` numbers. */
+  ritzVector: Float64Array | null;
   /** Curvature of an earlier step that is still being measured. */
   unfinished: Unfinished | null;
   /** The step at which a suspicion last had the curvature measured. */
@@ -54,6 +56,7 @@ const newTrack = (allowance: number, now: () => number): Track => ({
   checked: false,
   examination: null,
   examined: 0,
+  ritzVector: null,
   unfinished: null,
   suspicionAt: Number.NEGATIVE_INFINITY,
   spending: new Spending(now),

@@ -168,7 +168,9 @@ export function* examine(
       : { ...bare, method: 'differences', reason: `${unknown}; differences agree with each other` };
   }
   const signs = randomSigns(vector.length, generator);
+  yield [];
   const along = yield* readExact(point, probe);
+  yield [];
   const across = yield* readExact(point, signs);
   if (!Object.is(along.value, first.value) || !Object.is(across.value, first.value)) {
     return { ...bare, method: 'none', reason: `the loss is not the same twice: ${first.value}, then ${along.value}` };
@@ -177,6 +179,7 @@ export function* examine(
   let slopeNoise = 64 * float32Epsilon * Math.abs(first.value);
   const seed = generator.next();
   for (const [offset, sign] of roundings) {
+    yield [];
     const rounded = yield* readRounded(point, probe, seed + offset, sign);
     noise = Math.max(noise, distance(rounded.product, along.product));
     slopeNoise = Math.max(slopeNoise, 8 * Math.abs(rounded.slope - along.slope));
@@ -185,6 +188,7 @@ export function* examine(
   if (!Number.isFinite(noise)) return { ...bare, method: 'none', reason: 'the product is not finite beside θ' };
   const exact: Examination = { ...bare, noise, method: 'exact', reason: 'the derivative of every kernel is known' };
   const doubt = doubtOf();
+  yield [];
   const differences = yield* readDifferences(point, probe);
   if (differences.objection !== null) {
     if (doubt === null)

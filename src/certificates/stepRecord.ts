@@ -29,6 +29,8 @@ export interface DiscreteGradientRecord {
   readonly kind: Exclude<DiscreteGradient, 'projected'>;
   /** Inner products of `ȳ` (in place of `y`) and `g`. */
   readonly gram: Gram;
+  /** `‖ȳ − y‖`: how far it is from the gradient, 0 as the rate goes to 0. */
+  readonly distance?: number;
   /** The point `s` of the Taylor form, in [0, 1]. */
   readonly taylorPoint?: number;
 }

@@ -46,12 +46,19 @@ export function stepSizeCondition(record: StepRecord, alignment: Condition, effe
   if (effective.state === 'unresolved' || effective.value === null)
     return answer('unresolved', null, 'it is not known whether the loss fell');
   if (curvature === null || gram === null) return answer('unresolved', null, 'the curvature was not measured');
-  if (lower === null)
-    return answer('unresolved', null, 'there is no lower bound of the smallest eigenvalue of the Hessian');
+  const slack = effective.tolerance ?? 0;
+  if (lower === null) {
+    // An upper bound of the smallest eigenvalue is enough to exceed, never to hold.
+    const most = supremum(effective.value + slack, curvature.hessianMinUpper ?? curvature.hessianMin, eta, gram);
+    const without = 'there is no lower bound of the smallest eigenvalue of the Hessian (a warm start gives none)';
+    if (!(eta > most)) return answer('unresolved', null, without);
+    const factor = (eta / most).toPrecision(3);
+    const more = { etaMaxSupremum: finite(most), ratio: finite(eta / most) };
+    return answer('fails', finite(most), `the sufficient bound is exceeded by a factor ${factor} at least`, more);
+  }
   if (lower >= 0)
     return answer('holds', null, 'the Hessian is positive semidefinite and the loss fell: there is no limit');
 
-  const slack = effective.tolerance ?? 0;
   const bound = supremum(effective.value, lower, eta, gram);
   const safe = supremum(effective.value - slack, lower, eta, gram);
   const generous = supremum(effective.value + slack, curvature.hessianMinUpper ?? curvature.hessianMin, eta, gram);

@@ -107,7 +107,14 @@ class Watch implements Monitor {
         stepSize: timetable(options.stepSize ?? presets[preset].stepSize),
       },
       discreteGradient: options.discreteGradient ?? 'projected',
-      curvature: { products: 32, delta: 0.01, keep: 'basis', blockingMs: defaultBlocking(), ...options.curvature },
+      curvature: {
+        products: 32,
+        delta: 0.01,
+        keep: 'basis',
+        warmStart: false,
+        blockingMs: defaultBlocking(),
+        ...options.curvature,
+      },
       noiseShare: options.noiseShare ?? noiseShares[preset],
       suspiciousPsi: options.suspiciousPsi ?? 1.5,
     };

@@ -28,6 +28,12 @@ export interface MonitorOptions {
     /** `'two-pass'` keeps three vectors of the size of θ in float64 instead of one a product. @default 'basis' */
     readonly keep?: 'basis' | 'two-pass';
     /**
+     * Starts Lanczos from the Ritz vector of the step measured before: fewer products find the smallest curvature, but the bound's
+     * assumption, a start that knows nothing, is gone from the second step on. Exceeding the bound can still be told, holding only
+     * by a lower bound cannot. Keeps one vector of the size of θ in float64. @default false
+     */
+    readonly warmStart?: boolean;
+    /**
      * Milliseconds by which one step may be held up, and one product with the Hessian at least: what takes longer goes on after the
      * steps that follow, whose records wait for it. @default 40 in a page, unlimited elsewhere
      */
@@ -92,6 +98,7 @@ const schema = v.strictObject({
       ),
       blockingMs: v.optional(v.pipe(v.number('a number >= 0'), v.minValue(0, 'a number >= 0'))),
       keep: v.optional(v.picklist(['basis', 'two-pass'], "'basis' or 'two-pass'")),
+      warmStart: v.optional(v.boolean('true or false')),
     }),
   ),
   window: v.optional(

@@ -140,6 +140,35 @@ describe('on a quadratic whose spectrum is known', () => {
     network.dispose();
   });
 
+  it('a warm start tells by an upper bound that the bound is exceeded, and never claims that it is held', async () => {
+    const seed = anySeed();
+    const wide = Array.from({ length: 60 }, (_, i) => (i === 0 ? -2 : 1 + (3 * i) / 60));
+    const network = quadratic(wide, seed);
+    const watch = monitor({
+      preset: 'full',
+      stepSize: 'always',
+      window: 0,
+      curvature: { warmStart: true, products: 40 },
+    });
+    const seen: Certificate[] = [];
+    watch.certificates$.subscribe((certificate) => seen.push(certificate));
+    const optimizer = watch.wrap(tf.train.sgd(0.001));
+    for (const rate of [0.001, 0.001, 0.55]) {
+      optimizer.setLearningRate(rate);
+      optimizer.minimize(network.loss, false, network.variables);
+    }
+    await watch.detach();
+    optimizer.dispose();
+    const [cold, warm, long] = seen.map(({ stepSize }) => stepSize);
+    expect(cold?.hessianMinLower, `seed ${seed}`).toBeLessThanOrEqual(-2 + 1e-6);
+    expect(warm, `seed ${seed}`).toMatchObject({ state: 'unresolved', hessianMinLower: null });
+    expect(warm?.reason).toContain('warm start');
+    expect(warm?.hessianMin).toBeLessThan((cold?.hessianMin as number) + 1e-3);
+    expect(long?.state, `seed ${seed}: ${JSON.stringify(long)}`).toBe('fails');
+    expect(long?.hessianMinLower).toBeNull();
+    network.dispose();
+  });
+
   it('a convex one has no limit while the loss falls', async () => {
     const network = quadratic([0.5, 1, 3], anySeed());
     const [falls, rises] = await descend(network, [0.1, 0.9]);
