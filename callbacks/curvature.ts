@@ -15,6 +15,8 @@ export interface CurvatureOptions {
   readonly keep: 'basis' | 'two-pass';
   /** Does Lanczos start from the Ritz vector of the step measured before? */
   readonly warmStart: boolean;
+  /** Is it enough to decide the condition, or is the curvature to be known well? */
+  readonly stop: 'decided' | 'known';
   /** How much longer than without it a step may take, in milliseconds; what takes longer goes on after the steps that follow. */
   readonly blockingMs: number;
 }

@@ -88,7 +88,7 @@ function* measure(
         : points.at(kind === 'taylor-point' ? (found?.taylorPoint ?? 0) : 0);
     const g = kind === 'theta' ? updateOf(made) : null;
     const start = options.curvature.warmStart ? track.ritzVector : null;
-    const until = decided(record, found);
+    const until = decided(record, found, options.curvature.stop);
     const curvature = yield* measureCurvature(operator, kind, g, start, seed, options.curvature, until);
     if (curvature.record !== null) track.ritzVector = curvature.vector;
     points.remember();
@@ -110,12 +110,13 @@ function updateOf(made: MadeStep): Float64Array {
 function decided(
   record: StepRecord,
   discrete: DiscreteGradientRecord | null,
+  stop: CurvatureOptions['stop'],
 ): (curvature: CurvatureRecord) => string | null {
   const alignment = alignmentCondition(record);
   const effective = effectiveCondition({ ...record, asked: { ...record.asked, effective: true } });
   return (curvature) => {
     if ((curvature.products ?? 0) < fewest) return null;
-    if (effective.state === 'holds') {
+    if (effective.state === 'holds' && stop === 'decided') {
       const { state } = stepSizeCondition({ ...record, discrete, curvature }, alignment, effective);
       return state === 'unresolved' ? null : 'decided';
     }

@@ -22,6 +22,7 @@ export type {
   Verdict,
 } from './certificates/certificate.js';
 export { certify } from './certificates/certify.js';
+export { stepSizeSweep, type StepSizeSweep, sweepRow, type SweepRow } from './certificates/stepSizeSweep.js';
 export type { Preset, Schedule, Schedules } from './certificates/schedule.js';
 export type {
   ConditionName,

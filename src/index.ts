@@ -16,3 +16,4 @@ export {
   type SmallestEigenvalueOptions,
 } from '../callbacks/smallestEigenvalue.js';
 export { type HessianSupport, hessianSupport } from '../callbacks/hessian/support.js';
+export { sweepStepSize, type SweepOptions } from '../callbacks/sweepStepSize.js';

@@ -1,6 +1,7 @@
 #!/usr/bin/env node
-import { Command, Option } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import { version } from '../version.js';
+import type { SweepCommand } from './sweep.js';
 
 const program = new Command('steepest')
   .description('Effective learning is steepest descent in some metric. Steepest shows when, and in which.')
@@ -15,6 +16,18 @@ const program = new Command('steepest')
 const backends = new Option('-b, --backend <name>', 'TensorFlow.js backend')
   .choices(['auto', 'node', 'wasm', 'cpu'])
   .default('auto');
+
+const checked =
+  (rule: string, fits: (value: number) => boolean) =>
+  (text: string): number => {
+    const value = Number(text);
+    if (text.trim() === '' || !fits(value)) throw new InvalidArgumentError(`Expected ${rule}, got ${text}.`);
+    return value;
+  };
+const integerFrom = (least: number) =>
+  checked(`an integer >= ${String(least)}`, (value) => Number.isSafeInteger(value) && value >= least);
+const positive = checked('a number > 0', (value) => value > 0 && Number.isFinite(value));
+const share = checked('a number in (0, 1)', (value) => value > 0 && value < 1);
 
 program
   .command('demo')
@@ -46,6 +59,33 @@ program
   .action(async (file: string) => {
     const { certifyFile } = await import('./certifyFile.js');
     process.exitCode = await certifyFile(file);
+  });
+
+program
+  .command('sweep')
+  .description('one step over a range of rates: the loss, both bounds of the step size, and where it overshoots')
+  .argument(
+    '[module]',
+    'a module that exports `loss`, `variables` and, if it likes, `direction` (default: MNIST digits)',
+  )
+  .addOption(backends)
+  .option('--from <rate>', 'smallest rate', positive)
+  .option('--to <rate>', 'largest rate; without both, a range around where the loss stops being lower', positive)
+  .option('--count <n>', 'how many rates, evenly in their logarithm', integerFrom(2), 20)
+  .addOption(
+    new Option('--discrete-gradient <kind>', 'which ȳ')
+      .choices(['projected', 'midpoint', 'mean-value', 'taylor', 'coordinate-increment'])
+      .default('taylor'),
+  )
+  .option('--products <n>', 'products with the Hessian a rate', integerFrom(1), 32)
+  .option('--delta <p>', 'chance at which a lower bound of the curvature may fail', share, 0.01)
+  .option('--steps <n>', 'steps of training before the one that is swept (without a module)', integerFrom(0), 30)
+  .option('--seed <n>', 'seed of the initial weights (without a module)', integerFrom(0), 1)
+  .option('--json <file>', 'where the numbers are written')
+  .option('--svg <file>', 'where the pictures are written')
+  .action(async (module: string | undefined, options: SweepCommand) => {
+    const { sweep } = await import('./sweep.js');
+    process.exitCode = await sweep(module, options);
   });
 
 program

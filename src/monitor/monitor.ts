@@ -112,6 +112,7 @@ class Watch implements Monitor {
         delta: 0.01,
         keep: 'basis',
         warmStart: false,
+        stop: 'decided',
         blockingMs: defaultBlocking(),
         ...options.curvature,
       },

@@ -5,6 +5,7 @@ import type { AlertRule } from '../alerts/rule.js';
 import type { DiscreteGradient } from '../certificates/certificate.js';
 import type { Preset, Schedules } from '../certificates/schedule.js';
 import type { Sink } from '../sinks/sink.js';
+import { checkOptions } from '../checkOptions.js';
 
 /** All optional. */
 export interface MonitorOptions {
@@ -133,34 +134,13 @@ const schema = v.strictObject({
   ),
 });
 
-/** Names a value and its type for an error: `-3 (number)`. */
-export function describeValue(value: unknown): string {
-  if (value === null) return 'null';
-  if (Array.isArray(value)) return `a list of ${String(value.length)}`;
-  if (typeof value === 'string') return `'${value}' (string)`;
-  if (typeof value === 'function') return 'a function';
-  if (typeof value === 'object') return JSON.stringify(value).slice(0, 80);
-  return `${String(value)} (${typeof value})`;
-}
-
 /**
  * Checks a monitor's options once, at the entrance.
  *
  * @throws TypeError that names the option, what was expected and what was received
  */
 export function validateOptions(options: unknown): asserts options is MonitorOptions {
-  if (typeof options !== 'object' || options === null || Array.isArray(options)) {
-    throw new TypeError(`monitor: expected options to be an object, got ${describeValue(options)}`);
-  }
-  const result = v.safeParse(schema, options);
-  if (result.success) return;
-  const issue = result.issues[0];
-  const path = (v.getDotPath(issue) ?? '') || 'options';
-  if (issue.type === 'strict_object' && issue.expected === 'never') {
-    const known = Object.keys(schema.entries).join(', ');
-    throw new TypeError(`monitor: expected one of the options ${known}, got an unknown one, \`${path}\``);
-  }
-  throw new TypeError(`monitor: expected option \`${path}\` to be ${issue.message}, got ${describeValue(issue.input)}`);
+  checkOptions('monitor', schema, options);
 }
 
 /** The options as far as JSON can tell them. */

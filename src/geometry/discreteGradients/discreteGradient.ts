@@ -15,6 +15,8 @@ const kinds: Readonly<Record<DiscreteGradientKind, (segment: Segment) => Discret
   'coordinate-increment': coordinateIncrement,
 };
 
+export const discreteGradientKinds = Object.keys(kinds) as DiscreteGradientKind[];
+
 /**
  * `ȳ = −∇̄L` of one kind for a step: `ȳ·Δθ = L(θ) − L(θ')`, and `ȳ → −∇L(θ)` as `θ' → θ` (THEORY, section 3).
  * ψ and κ depend on the kind; the sign of `ȳ·g` does not.
