@@ -13,6 +13,7 @@ export default tseslint.config(
       '*.config.ts',
       '.dependency-cruiser.cjs',
       'scripts',
+      'test/**/*.mjs',
     ],
   },
   ...tseslint.configs.recommendedTypeChecked,

@@ -4,6 +4,7 @@ import pc from 'picocolors';
 import { useBackend, useFastestBackend } from '../../callbacks/backends.js';
 import { trainDemo } from '../../callbacks/demo/trainDemo.js';
 import type { Alert } from '../alerts/alert.js';
+import type { StepSizeCondition } from '../certificates/certificate.js';
 import { monitor } from '../monitor/monitor.js';
 import { jsonlSink } from '../sinks/jsonl.js';
 import { mnistFiles } from './mnistFiles.js';
@@ -41,6 +42,9 @@ export async function demo(options: DemoOptions): Promise<number> {
   const watch = monitor({
     preset: 'standard',
     effective: [{ every: 4 }, 'on-suspicion'],
+    stepSize: { every: 24, offset: 22 },
+    discreteGradient: 'mean-value',
+    curvature: { products: 12 },
     sinks: [jsonlSink(options.output)],
   });
   const bar = process.stdout.isTTY
@@ -50,7 +54,9 @@ export async function demo(options: DemoOptions): Promise<number> {
       })
     : null;
   let [steps, natural, psi, withMetric] = [0, 0, 0, 0];
-  watch.certificates$.subscribe(({ verdict, metric }) => {
+  let bounds: StepSizeCondition | null = null;
+  watch.certificates$.subscribe(({ verdict, metric, stepSize }) => {
+    if (stepSize.etaMaxSupremum !== null) bounds = stepSize;
     steps++;
     if (verdict === 'natural-gradient' || verdict === 'discrete-natural-gradient') natural++;
     if (metric) {
@@ -83,7 +89,8 @@ export async function demo(options: DemoOptions): Promise<number> {
     onEpoch: (epoch, loss, accuracy, rate) => {
       bar?.stop();
       const figures = `loss ${loss.toFixed(4)}  accuracy ${(100 * accuracy).toFixed(1)} %  natural gradient ${share()}  ψ ${degrees()}`;
-      console.log(`epoch ${String(epoch + 1)}/${String(epochs)}  rate ${String(rate)}  ${figures}`);
+      console.log(`epoch ${String(epoch + 1)}/${String(epochs)}  rate ${String(rate)}${described(bounds)}  ${figures}`);
+      bounds = null;
       [steps, natural, psi, withMetric] = [0, 0, 0, 0];
       epochNow = epoch + 2;
     },
@@ -93,6 +100,13 @@ export async function demo(options: DemoOptions): Promise<number> {
   await watch.detach();
   console.log(`\nRecorded in ${options.output}; certify it again with: npx steepest certify ${options.output}`);
   return 0;
+}
+
+/** Both sufficient bounds of the epoch's last step that has them. */
+function described(bounds: StepSizeCondition | null): string {
+  if (bounds === null) return '';
+  const figure = (value: number | null): string => (value === null ? '–' : value.toPrecision(2));
+  return ` (bounds ${figure(bounds.etaMaxOptimal)}, ${figure(bounds.etaMaxSupremum)})`;
 }
 
 function integer(name: string, text: string): number {

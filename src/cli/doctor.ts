@@ -1,8 +1,11 @@
+import Table from 'cli-table3';
 import pc from 'picocolors';
 import { type BackendReport, useBackend } from '../../callbacks/backends.js';
 import { environment } from '../../callbacks/environment.js';
-import { hessianSupport } from '../../callbacks/hessian/support.js';
+import { type HessianSupport, hessianSupport } from '../../callbacks/hessian/support.js';
+import { bareTable } from '../report/bareTable.js';
 import { version } from '../version.js';
+import { withoutBanner } from './withoutBanner.js';
 
 /** What the doctor found. */
 interface Diagnosis {
@@ -21,11 +24,10 @@ const browserOnly: readonly BackendReport[] = (['webgl', 'webgpu'] as const).map
 
 /** `steepest doctor`. @returns the exit code: 1 if no backend works here */
 export async function doctor(json: boolean): Promise<number> {
-  const { warn } = console;
-  console.warn = () => undefined;
   const found: BackendReport[] = [];
-  for (const name of ['node', 'wasm', 'cpu'] as const) found.push(await useBackend(name));
-  console.warn = warn;
+  await withoutBanner(async () => {
+    for (const name of ['node', 'wasm', 'cpu'] as const) found.push(await useBackend(name));
+  });
   const diagnosis: Diagnosis = {
     steepest: version,
     node: process.version,
@@ -43,6 +45,17 @@ function print({ steepest, node, tfjs, backends }: Diagnosis): void {
     console.log(`${available ? pc.green('✓') : pc.dim('–')} ${name.padEnd(8)} ${reason}`);
   }
   const support = hessianSupport();
-  const exact = support.filter((row) => row.status === 'exact').length;
-  console.log(`\nsecond derivatives: ${String(exact)} of ${String(support.length)} kernels exact; --json lists them`);
+  console.log('\nsecond derivatives, by the kernels a loss runs:\n');
+  const table = new Table({ ...bareTable(), colWidths: [20, 84], wordWrap: true });
+  for (const status of ['exact', 'differences', 'unsupported'] as const) {
+    const kernels = support.filter((row) => row.status === status).map(({ op }) => op);
+    if (kernels.length > 0) table.push([`${meanings[status]} (${String(kernels.length)})`, kernels.join(', ')]);
+  }
+  console.log(table.toString());
 }
+
+const meanings: Readonly<Record<HessianSupport['status'], string>> = {
+  exact: 'exact',
+  differences: 'differences',
+  unsupported: 'not here',
+};

@@ -1,19 +1,17 @@
 import Table from 'cli-table3';
 import type { StepSizeSweep, SweepRow } from '../certificates/stepSizeSweep.js';
+import { bareTable } from './bareTable.js';
 
 const figure = (value: number | null, digits = 4): string =>
   value === null ? '–' : value === 0 ? '0' : value.toPrecision(digits);
 const degrees = (psi: number | null): string => (psi === null ? '–' : `${((psi * 180) / Math.PI).toPrecision(3)}°`);
-const plain = { head: [], border: [], compact: true };
-const bare = { ...noLines(), middle: '  ' };
 
 /** A sweep for a person to read: a table of the rates, then what it says in sentences. */
 export function describeSweep(sweep: StepSizeSweep): string {
   const table = new Table({
     head: ['η', 'L(θ+ηg)', 'decrease', 'loss fell', '‖ȳ−y‖/‖y‖', 'ψ', 'η_max best', 'η_max canonical', 'bound'],
     colAligns: ['right', 'right', 'right', 'left', 'right', 'right', 'right', 'right', 'left'],
-    style: { ...plain, 'padding-left': 0, 'padding-right': 0 },
-    chars: bare,
+    ...bareTable(),
   });
   for (const row of sweep.rows) table.push(cellsOf(row));
   return `${table.toString()}\n\n${sentencesOf(sweep).join('\n')}`;
@@ -52,7 +50,7 @@ function sentencesOf({
       : `The loss stops being lower between η = ${figure(overshoot.low)} and ${figure(overshoot.high)}: above, the step overshoots.`,
     exceeded === null
       ? 'The sufficient bound is exceeded at no rate for certain.'
-      : `The sufficient bound is exceeded from η = ${figure(exceeded)} on. Below, the canonical metric makes the step exact natural gradient descent; above, another metric may.`,
+      : `The sufficient bound is exceeded from η = ${figure(exceeded)} on. Below, a metric of the canonical family makes the step exact natural gradient descent; above, another metric may.`,
     ...(limits.length === 0 ? [] : [`Smallest curvature along the way: at least ${figure(Math.min(...limits), 3)}.`]),
   ];
 }
@@ -63,14 +61,4 @@ export function noPlace(rows: readonly SweepRow[]): string {
   return rows.some(({ effective }) => effective === 'holds')
     ? 'The loss fell only at rates above those at which it rose.'
     : 'The loss fell at no rate of this range.';
-}
-
-/** A table without lines: columns beside each other. */
-function noLines(): Record<string, string> {
-  const names = ['top', 'bottom', 'left', 'right', 'mid'].flatMap((side) =>
-    side === 'left' || side === 'right' || side === 'mid'
-      ? [side, `${side}-mid`]
-      : [side, `${side}-mid`, `${side}-left`, `${side}-right`],
-  );
-  return Object.fromEntries([...names, 'mid-mid'].map((name) => [name, '']));
 }

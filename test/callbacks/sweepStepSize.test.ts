@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { sweepStepSize, type SweepOptions } from '../../src/index.js';
+import { sweepStepSize } from '../../src/index.js';
 import { flatten, lossAt } from '../oracles/float64Networks.js';
 import { build, layerNetworks } from './hessian/layerNetworks.js';
 
@@ -150,7 +150,7 @@ describe('misuse is named, and nothing is left behind', () => {
     const x = tf.tidy(() => tf.variable(tf.tensor1d([1, 2])));
     const loss = (): tf.Scalar => tf.tidy(() => tf.sum(tf.square(x)).asScalar());
     const refused = async (options: object, message: string): Promise<void> => {
-      await expect(sweepStepSize({ loss, variables: [x], ...options } as SweepOptions)).rejects.toThrow(message);
+      await expect(sweepStepSize({ loss, variables: [x], ...options })).rejects.toThrow(message);
     };
     await refused({ rates: [] }, 'sweepStepSize: expected option `rates` to be a list of numbers > 0');
     await refused({ rates: [0.1, -1] }, 'option `rates`');

@@ -107,7 +107,7 @@ function boundsFigure(sweep: StepSizeSweep): Figure {
   return {
     name: 'sweep-bounds',
     title: 'The rate against its two sufficient bounds',
-    caption: `Where a bound lies above the grey line, the rate is below it: the canonical metric makes this step exact natural gradient descent. ${said} The bounds are sufficient, never necessary.`,
+    caption: `Where a bound lies above the grey line, the rate is below it: a metric of the canonical family makes this step exact natural gradient descent. ${said} The bounds are sufficient, never necessary.`,
     alt: `Both sufficient bounds of the rate against the rate itself, both axes logarithmic. ${said}`,
     rows,
     missing: missingOf(
