@@ -3,6 +3,8 @@ import { certify } from '../../../src/certificates/certify.js';
 import { externalStep } from '../../../src/cli/externalStep.js';
 import { angle } from '../../../src/geometry/angle.js';
 import { projected, projectedGram } from '../../../src/geometry/discreteGradients/projected.js';
+import type { Segment } from '../../../src/geometry/discreteGradients/segment.js';
+import { taylor } from '../../../src/geometry/discreteGradients/taylor.js';
 import { metric } from '../../../src/geometry/metric.js';
 import { shiftedEigenvalue } from '../../../src/geometry/shiftedEigenvalue.js';
 import { gram } from '../../../src/linalg/gram.js';
@@ -63,6 +65,15 @@ export function checkDiscrete(cases: readonly DiscreteCase[]): string[] {
       found.problems.push(`${at}.taylorPoint: expected [0, 1], got ${one.taylorPoint}`);
     const discrete = plus(y, -eta / 2, product);
     found.vectors(`${at}.discreteY`, one.discreteY, discrete, 1e-8);
+    const searched = taylor(segmentOf(theta, y, g, eta, change));
+    found.close(
+      `${at}.taylorPoint, searched`,
+      one.taylorPoint,
+      ('point' in searched && searched.point) || nan,
+      1e-5,
+      1,
+    );
+    found.vectors(`${at}.discreteY, searched`, one.discreteY, searched.vector ?? [], 1e-6);
     found.close(`${at}.psiDiscrete`, one.psiDiscrete, angle(gram(discrete, g))?.psi ?? nan, 1e-8);
     found.vectors(`${at}.projectedY`, one.projectedY, projected(y, g, change, eta), 1e-8);
 
@@ -99,6 +110,20 @@ export function checkDiscrete(cases: readonly DiscreteCase[]): string[] {
     }
   });
   return found.problems;
+}
+
+/** The step as the library's discrete gradients are asked about it. */
+function segmentOf(theta: number[], y: number[], g: number[], eta: number, change: number): Segment {
+  const at = (s: number): number[] => plus(theta, s * eta, g);
+  return {
+    y: Float64Array.from(y),
+    g: Float64Array.from(g),
+    eta,
+    change,
+    yAt: (s) => Float64Array.from(rosenbrockGradient(at(s)), (each) => -each),
+    curvatureAt: (s) => Float64Array.from(rosenbrockHessian(at(s)), (row) => dot(row, g)),
+    lossAfter: (count) => rosenbrock(theta.map((each, i) => (i < count ? (at(1)[i] as number) : each))),
+  };
 }
 
 function checkFalling(found: Findings, at: string, one: DiscreteCase, y: number[], change: number): void {
