@@ -22,6 +22,13 @@ export type {
   Verdict,
 } from './certificates/certificate.js';
 export { certify } from './certificates/certify.js';
+export {
+  certifyFlow,
+  type Flow,
+  type FlowCertificate,
+  type FlowField,
+  type FlowVector,
+} from './certificates/certifyFlow.js';
 export type { Preset, Schedule, Schedules } from './certificates/schedule.js';
 export type {
   ConditionName,
