@@ -22,7 +22,7 @@ export interface Flow {
   /** `∇L(θ)`, D numbers, or the function of θ that gives them: the gradient itself, so `y = −gradient`. */
   readonly gradient?: FlowField;
   /**
-   * `L(θ)`. Without `gradient`, the gradient is made of its central differences (4 D + 7 calls), whose error widens the tolerance:
+   * `L(θ)`. Without `gradient`, the gradient is made of its central differences (4 D + 22 calls), whose error widens the tolerance:
    * then `L` has to be smooth and computed in float64. With `gradient`, one call, for `lossBefore`.
    */
   readonly potential?: (state: readonly number[]) => number;
@@ -124,10 +124,12 @@ export function certifyFlow(flow: Flow): FlowCertificate {
 function alignmentOf(whole: Gram, error: number): Condition {
   const { yy, gg, yg } = whole;
   const open = (reason: string): Condition => condition('unresolved', null, null, reason);
-  if (![yy, gg, yg, error].every(Number.isFinite))
+  if (![yy, gg, yg].every(Number.isFinite))
     return open('non-finite: the velocity or the gradient holds NaN or Infinity');
   if (gg === 0) return open('equilibrium: the velocity is zero, so there is no direction to certify');
   if (yy === 0) return open('critical point: the gradient is zero, and every direction is orthogonal to it');
+  if (!Number.isFinite(error))
+    return open('the potential does not change over the reach of its differences: its gradient is lost in rounding');
   const exponent = (whole.yExponent ?? 0) + (whole.gExponent ?? 0);
   const value = finite(scaleByPower(yg, exponent));
   const tolerance = finite(scaleByPower(exactTolerance * Math.sqrt(yy * gg), exponent) + error);

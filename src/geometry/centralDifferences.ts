@@ -12,23 +12,20 @@ export interface DifferenceGradient {
 const epsilon = 2 ** -52;
 /** Where the errors of truncation and of rounding of a central difference meet. */
 const reach = Math.cbrt(epsilon);
-const noiseSpacing = 2 ** -26;
+/** Spacings of the values that tell the noise, in units of the reach: one alone may keep step with the rounding. */
+const probes = [0.25, 0.31, 0.37];
 const noiseValues = 7;
 
 /**
  * The gradient of `f` at `x` by central differences of two step lengths, extrapolated (fourth order); its error is estimated from
  * their disagreement and from the noise of `f` (ECNoise). `f` has to be smooth over `1e-5 max(|xᵢ|, rms/10)` around `x`, and computed in
- * float64. 4 D + 7 calls of `f`, each with an array of its own.
+ * float64; where it stands still over that reach the error is Infinity. 4 D + 22 calls of `f`, each with an array of its own.
  */
 export function centralDifferences(f: (x: number[]) => number, x: readonly number[]): DifferenceGradient {
   const rms = Math.sqrt(x.reduce((sum, xi) => sum + xi * xi, 0) / x.length);
   // At the origin there is no scale but the unit itself.
   const scales = x.map((xi) => Math.max(Math.abs(xi), rms / 10) || 1);
-  const alternating = scales.map((scale, i) => (i % 2 === 0 ? scale : -scale));
-  const around = Array.from({ length: noiseValues }, (_, j) =>
-    f(x.map((xi, i) => xi + j * noiseSpacing * (alternating[i] as number))),
-  );
-  const noise = ecNoise(around);
+  const noise = Math.max(...probes.map((probe) => noiseOf(f, x, scales, probe)));
   const gradient = new Float64Array(x.length);
   const error = new Float64Array(x.length);
   scales.forEach((scale, i) => {
@@ -39,7 +36,16 @@ export function centralDifferences(f: (x: number[]) => number, x: readonly numbe
     const rounding = 4 * Math.max(4 * noise, epsilon * Math.max(short.size, long.size));
     error[i] = Math.abs(short.slope - long.slope) / 3 + (1.5 * rounding) / (reach * scale);
   });
-  return { value: around[0] as number, gradient, error };
+  return { value: f([...x]), gradient, error };
+}
+
+/** The noise of `f` in one direction around `x`; Infinity where it stands still, so that its rounding cannot be told. */
+function noiseOf(f: (x: number[]) => number, x: readonly number[], scales: readonly number[], spacing: number): number {
+  const around = Array.from({ length: noiseValues }, (_, j) =>
+    // Cosines: no direction in which a function of simple symmetry stands still.
+    f(x.map((xi, i) => xi + j * spacing * reach * (scales[i] as number) * Math.cos(1 + (2 + spacing) * i))),
+  );
+  return around.some((value, j) => value === around[j - 1]) ? Number.POSITIVE_INFINITY : ecNoise(around);
 }
 
 function slope(
