@@ -3,7 +3,7 @@ import { cpus } from 'node:os';
 import * as tf from '@tensorflow/tfjs';
 import '@tensorflow/tfjs-backend-wasm';
 import { monitor } from 'steepest';
-import { certify } from 'steepest/core';
+import { certify, certifyFlow } from 'steepest/core';
 
 const rounds = Number(process.env.STEEPEST_BENCH_ROUNDS ?? 60);
 const say = (row) => console.log(JSON.stringify(row));
@@ -148,9 +148,33 @@ async function certifySpeed() {
   say({ bench: 'certify', variables: 4, perSecond: Math.round(median(speeds)) });
 }
 
+/** A flow's states, certified from plain arrays and from functions. */
+function certifyFlowSpeed() {
+  const dimension = 10;
+  const states = Array.from({ length: 5000 }, (_, k) =>
+    Array.from({ length: dimension }, (__, i) => Math.sin(k + 7 * i)),
+  );
+  const velocity = (x) => x.map((xi, i) => -xi * (1 + i / 4) + 0.3 * x[(i + 1) % dimension]);
+  const gradient = (x) => x.map((xi) => 2 * xi);
+  const flows = {
+    arrays: states.map((state) => ({ state, velocity: velocity(state), gradient: gradient(state) })),
+    functions: states.map((state) => ({ state, velocity, gradient })),
+  };
+  for (const [given, list] of Object.entries(flows)) {
+    const speeds = [];
+    for (let round = 0; round < 15; round++) {
+      const start = performance.now();
+      for (const flow of list) certifyFlow(flow);
+      speeds.push(list.length / ((performance.now() - start) / 1000));
+    }
+    say({ bench: 'certifyFlow', dimension, given, statesPerSecond: Math.round(median(speeds)) });
+  }
+}
+
 await tf.ready();
 say({ bench: 'environment', node: process.version, tfjs: tf.version.tfjs, cpu: cpus()[0].model, cores: cpus().length });
 await certifySpeed();
+certifyFlowSpeed();
 await captureSpeed();
 await ratios('wasm', ['economy', 'standard', 'full']);
 await ratios('cpu', ['economy', 'standard']);

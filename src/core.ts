@@ -23,6 +23,13 @@ export type {
 } from './certificates/certificate.js';
 export { certify } from './certificates/certify.js';
 export { stepSizeSweep, type StepSizeSweep, sweepRow, type SweepRow } from './certificates/stepSizeSweep.js';
+export {
+  certifyFlow,
+  type Flow,
+  type FlowCertificate,
+  type FlowField,
+  type FlowVector,
+} from './certificates/certifyFlow.js';
 export type { Preset, Schedule, Schedules } from './certificates/schedule.js';
 export type {
   ConditionName,

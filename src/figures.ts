@@ -5,3 +5,8 @@
  */
 export { type Cell, type Figure, figureSvg, type SvgOptions } from './report/figure.js';
 export { loadPlotting, type Plotting } from './report/plotting.js';
+export { type Ball, ball, type Point } from './report/figures/ball.js';
+export { alphaDial } from './report/figures/alphaDial.js';
+export { metricBall } from './report/figures/metricBall.js';
+export { type Moment, movingBall } from './report/figures/movingBall.js';
+export { spectrumAgainstPsi } from './report/figures/spectrumAgainstPsi.js';

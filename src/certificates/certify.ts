@@ -85,7 +85,7 @@ function metricGram(
   return { gram: projectedGram(gram, -effective.value, record.learningRate ?? 1), of: 'projected' };
 }
 
-function summarize(gram: Gram): MetricSummary | null {
+export function summarize(gram: Gram): MetricSummary | null {
   const measured = angle(gram);
   const optimal = spectrum(gram);
   if (measured === null || optimal === null) return null;

@@ -44,6 +44,7 @@ export function figureSvg(
 ): string {
   const svg = figure.missing === null ? figure.draw(plotting, width) : saying(figure.missing, plotting, width);
   svg.setAttribute('xmlns', 'http://www.w3.org/2000/svg');
+  svg.setAttribute('font-size', '12');
   svg.setAttribute('role', 'img');
   svg.setAttribute('aria-label', figure.alt);
   svg.setAttribute('data-figure', figure.name);

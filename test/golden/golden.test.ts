@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { checkDiscrete } from './checks/discrete.js';
 import { checkFeedbackAlignment } from './checks/feedbackAlignment.js';
+import { checkLti } from './checks/lti.js';
 import { checkMetric } from './checks/metric.js';
 
 const folder = process.env['STEEPEST_GOLDEN'] ?? join(import.meta.dirname);
@@ -15,6 +16,7 @@ const checks: Readonly<Record<string, (cases: never[]) => string[]>> = {
   metric: checkMetric,
   'feedback-alignment': checkFeedbackAlignment,
   discrete: checkDiscrete,
+  lti: checkLti,
 };
 
 /** Every number below `value`, by the way to it. */

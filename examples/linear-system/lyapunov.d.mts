@@ -1,0 +1,1 @@
+export function solveLyapunov(a: readonly (readonly number[])[], q: readonly (readonly number[])[]): number[][];
