@@ -85,7 +85,8 @@ function metricGram(
   return { gram: projectedGram(gram, -effective.value, record.learningRate ?? 1), of: 'projected' };
 }
 
-function summarize(gram: Gram): MetricSummary | null {
+/** The best-conditioned metric of a `y` and a `g`; `null` where there is none, or a number leaves float64. */
+export function summarize(gram: Gram): MetricSummary | null {
   const measured = angle(gram);
   const optimal = spectrum(gram);
   if (measured === null || optimal === null) return null;

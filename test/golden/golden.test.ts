@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { checkDiscrete } from './checks/discrete.js';
 import { checkFeedbackAlignment } from './checks/feedbackAlignment.js';
 import { checkMetric } from './checks/metric.js';
+import { checkStochastic } from './checks/stochastic.js';
 
 const folder = process.env['STEEPEST_GOLDEN'] ?? join(import.meta.dirname);
 
@@ -15,6 +16,7 @@ const checks: Readonly<Record<string, (cases: never[]) => string[]>> = {
   metric: checkMetric,
   'feedback-alignment': checkFeedbackAlignment,
   discrete: checkDiscrete,
+  stochastic: checkStochastic,
 };
 
 /** Every number below `value`, by the way to it. */
