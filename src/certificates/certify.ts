@@ -85,6 +85,7 @@ function metricGram(
   return { gram: projectedGram(gram, -effective.value, record.learningRate ?? 1), of: 'projected' };
 }
 
+/** The best-conditioned metric of a `y` and a `g`; `null` where there is none, or a number leaves float64. */
 export function summarize(gram: Gram): MetricSummary | null {
   const measured = angle(gram);
   const optimal = spectrum(gram);

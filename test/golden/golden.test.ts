@@ -5,6 +5,7 @@ import { checkDiscrete } from './checks/discrete.js';
 import { checkFeedbackAlignment } from './checks/feedbackAlignment.js';
 import { checkLti } from './checks/lti.js';
 import { checkMetric } from './checks/metric.js';
+import { checkStochastic } from './checks/stochastic.js';
 
 const folder = process.env['STEEPEST_GOLDEN'] ?? join(import.meta.dirname);
 
@@ -17,6 +18,7 @@ const checks: Readonly<Record<string, (cases: never[]) => string[]>> = {
   'feedback-alignment': checkFeedbackAlignment,
   discrete: checkDiscrete,
   lti: checkLti,
+  stochastic: checkStochastic,
 };
 
 /** Every number below `value`, by the way to it. */

@@ -1,0 +1,204 @@
+import { projected } from '../geometry/discreteGradients/projected.js';
+import { addMoment, type Moments, noMoments } from '../linalg/moments.js';
+import { freeTolerance } from './effective.js';
+import type { LookPlan } from './looks.js';
+import type { NoiseRecord } from './stepRecord.js';
+
+/** The point θ that a stochastic rule draws its updates from. */
+export interface AveragePoint {
+  /** `−∇L(θ)`, all variables one after the other: D numbers. */
+  readonly y: ArrayLike<number>;
+  readonly lossBefore: number;
+  /** η of `Δθ = η g`. @default 1 */
+  readonly learningRate?: number;
+  /** The noise of float32, for losses and gradients computed in it. @default null: the numbers are exact float64 */
+  readonly noise?: NoiseRecord | null;
+}
+
+/** One sample of a rule's update from θ, with `g = Δθ/η`: D numbers. */
+export interface AverageDraw {
+  readonly g: ArrayLike<number>;
+  /** `L(θ + η g)`. */
+  readonly lossAfter: number;
+  /** This draw's discrete `y`, with `ȳ·ηg = L(θ) − L(θ + ηg)`. @default the projected one, from the numbers above */
+  readonly discreteY?: ArrayLike<number>;
+}
+
+/** The two means so far that a draw is held against. */
+interface Reference {
+  readonly g: Float64Array;
+  readonly y: Float64Array;
+}
+
+/**
+ * What is known of the draws so far. Numbers, and five vectors of length D however many draws there were: `y`, two sums and two means
+ * that are renewed whenever the number of draws has doubled.
+ */
+export interface AverageState {
+  readonly point: AveragePoint & { readonly learningRate: number; readonly noise: NoiseRecord | null };
+  readonly plan: LookPlan;
+  readonly yNorm: number;
+  readonly draws: number;
+  readonly sumG: Float64Array;
+  readonly sumY: Float64Array;
+  /** Of `L(θ) − L(θ + ηg)`. */
+  readonly decrease: Moments;
+  /** Of `y·g`. */
+  readonly alignment: Moments;
+  /** Sum of each draw's own `y_d·g_d`, which biases the product of the means. */
+  readonly own: number;
+  readonly reference: Reference | null;
+  /** Of `y_d·ḡ + ȳ·g_d` against the reference, and what earlier references left. */
+  readonly influence: Moments;
+  readonly earlier: { readonly dof: number; readonly squares: number; readonly cubes: number };
+  /** Sums over the draws of what rounding may have done; see `tolerances`. */
+  readonly rounding: {
+    readonly tau: number;
+    readonly growth: number;
+    readonly tauPerLength: number;
+    readonly growthPerLength: number;
+    readonly discreteNorm: number;
+  };
+  /** Why nothing can be said of any question. */
+  readonly obstacle: string | null;
+  /** Why nothing can be said of the loss after the draws. */
+  readonly lossObstacle: string | null;
+}
+
+const norm = (values: ArrayLike<number>): number => {
+  let sum = 0;
+  for (let i = 0; i < values.length; i++) sum += (values[i] as number) ** 2;
+  return Math.sqrt(sum);
+};
+
+/** No draws yet. @param plan how many there may be, and how sure the answers have to be */
+export function emptyAverage(point: AveragePoint, plan: LookPlan): AverageState {
+  const yNorm = norm(point.y);
+  const size = point.y.length;
+  return {
+    point: { ...point, learningRate: point.learningRate ?? 1, noise: point.noise ?? null },
+    plan,
+    yNorm,
+    draws: 0,
+    sumG: new Float64Array(size),
+    sumY: new Float64Array(size),
+    decrease: noMoments,
+    alignment: noMoments,
+    own: 0,
+    reference: null,
+    influence: noMoments,
+    earlier: { dof: 0, squares: 0, cubes: 0 },
+    rounding: { tau: 0, growth: 0, tauPerLength: 0, growthPerLength: 0, discreteNorm: 0 },
+    obstacle: Number.isFinite(yNorm) ? null : 'non-finite: the gradient at θ holds NaN or Infinity',
+    lossObstacle: Number.isFinite(point.lossBefore) ? null : 'non-finite: the loss at θ is NaN or Infinity',
+  };
+}
+
+/** Nothing more can be said, and why. */
+export const obstructed = (state: AverageState, reason: string): AverageState => ({ ...state, obstacle: reason });
+
+/**
+ * Takes one draw in. O(D): one pass and two new vectors.
+ *
+ * The product of two means has no plain standard error. Its influence values `y_d·E[g] + E[y_d]·g_d` do, and are measured against the
+ * means of the draws before: independent of the draw, renewed whenever the draws have doubled, so that no draw has to be kept.
+ */
+export function advanceAverage(state: AverageState, draw: AverageDraw): AverageState {
+  if (state.obstacle !== null) return state;
+  const { point, draws } = state;
+  const { y, learningRate: eta, lossBefore } = point;
+  const { g, lossAfter } = draw;
+  const which = `draw ${String(draws + 1)}`;
+  for (const [name, vector] of Object.entries({ g, discreteY: draw.discreteY })) {
+    if (vector && vector.length !== y.length)
+      return obstructed(state, `${which}: \`${name}\` has ${vector.length} numbers, y has ${y.length}`);
+  }
+  const length = norm(g);
+  if (!Number.isFinite(length)) return obstructed(state, `non-finite: the update of ${which} holds NaN or Infinity`);
+  const change = lossAfter - lossBefore;
+  const lossObstacle =
+    state.lossObstacle ?? (Number.isFinite(change) ? null : `non-finite: the loss after ${which} is NaN or Infinity`);
+  const discrete = lossObstacle === null ? (draw.discreteY ?? (length > 0 ? projected(y, g, change, eta) : y)) : null;
+  const sums = summed(state, g, discrete);
+  if (discrete !== null && !Number.isFinite(sums.discreteNorm))
+    return obstructed(state, `non-finite: the discrete gradient of ${which} holds NaN or Infinity`);
+  const next = { ...state, draws: draws + 1, sumG: sums.sumG, sumY: sums.sumY, lossObstacle };
+  const alignment = addMoment(state.alignment, sums.alignment);
+  if (discrete === null) return { ...next, alignment };
+  return renewed({
+    ...next,
+    alignment,
+    decrease: addMoment(state.decrease, -change),
+    own: state.own + sums.own,
+    influence: state.reference === null ? noMoments : addMoment(state.influence, sums.influence),
+    rounding: rounded(state, lossAfter, length, sums.discreteNorm),
+  });
+}
+
+/** All inner products of a draw, and the sums with it, in one pass. */
+function summed(
+  { point: { y }, sumG: oldG, sumY: oldY, reference }: AverageState,
+  g: ArrayLike<number>,
+  discrete: ArrayLike<number> | null,
+): Pick<AverageState, 'sumG' | 'sumY'> & { alignment: number; own: number; influence: number; discreteNorm: number } {
+  const size = y.length;
+  const sumG = new Float64Array(size);
+  const sumY = discrete ? new Float64Array(size) : oldY;
+  let [alignment, own, influence, square] = [0, 0, 0, 0];
+  for (let i = 0; i < size; i++) {
+    const gi = g[i] as number;
+    alignment += (y[i] as number) * gi;
+    sumG[i] = (oldG[i] as number) + gi;
+    if (discrete === null) continue;
+    const yi = discrete[i] as number;
+    own += yi * gi;
+    square += yi * yi;
+    sumY[i] = (oldY[i] as number) + yi;
+    if (reference) influence += yi * (reference.g[i] as number) + gi * (reference.y[i] as number);
+  }
+  return { sumG, sumY, alignment, own, influence, discreteNorm: Math.sqrt(square) };
+}
+
+/** Holds the draws to come against the means of those so far, if these have doubled. */
+function renewed(state: AverageState): AverageState {
+  const { draws, influence, earlier, sumG, sumY } = state;
+  if ((draws & (draws - 1)) !== 0) return state;
+  return {
+    ...state,
+    reference: { g: sumG.map((sum) => sum / draws), y: sumY.map((sum) => sum / draws) },
+    influence: noMoments,
+    earlier: pooled(earlier, influence),
+  };
+}
+
+/** Deviations of both, each about its own mean. */
+const pooled = (earlier: AverageState['earlier'], { count, squares, cubes }: Moments): AverageState['earlier'] => ({
+  dof: earlier.dof + Math.max(0, count - 1),
+  squares: earlier.squares + squares,
+  cubes: earlier.cubes + cubes,
+});
+
+/** The spread of `y_d·ḡ + ȳ·g_d` over all draws so far. */
+export const influenceSpread = ({ earlier, influence }: AverageState): AverageState['earlier'] =>
+  pooled(earlier, influence);
+
+function rounded(
+  { point: { lossBefore, noise, learningRate }, rounding, yNorm }: AverageState,
+  lossAfter: number,
+  length: number,
+  discreteNorm: number,
+): AverageState['rounding'] {
+  const { tau, growth } =
+    noise === null
+      ? { tau: 2 ** -52 * (Math.abs(lossBefore) + Math.abs(lossAfter)), growth: 1 }
+      : freeTolerance(lossBefore, lossAfter, noise);
+  // A draw that changes nothing says nothing wrong either.
+  const perLength = length > 0 ? 1 / (learningRate * length) : 0;
+  return {
+    tau: rounding.tau + tau,
+    growth: rounding.growth + growth,
+    tauPerLength: rounding.tauPerLength + tau * perLength,
+    growthPerLength: rounding.growthPerLength + growth * perLength,
+    discreteNorm: rounding.discreteNorm + Math.max(1, yNorm > 0 ? discreteNorm / yNorm : 1),
+  };
+}
