@@ -1,5 +1,7 @@
 #!/usr/bin/env node
 import { Command, Option } from 'commander';
+import type { GalleryOptions } from './gallery.js';
+import { integerOption } from './integerOption.js';
 import { version } from '../version.js';
 
 const program = new Command('steepest')
@@ -46,6 +48,20 @@ program
   .action(async (file: string) => {
     const { certifyFile } = await import('./certifyFile.js');
     process.exitCode = await certifyFile(file);
+  });
+
+program
+  .command('gallery')
+  .description(
+    'train every learning rule there is on the same small problem, and say of each in what sense it is natural gradient descent',
+  )
+  .option('--json <file>', 'write the rows as JSON; - writes them to stdout, in place of the table')
+  .option('--svg <file>', 'write the picture (needs @observablehq/plot and linkedom)')
+  .option('--steps <n>', 'steps of each rule', integerOption(1), 200)
+  .option('--seed <n>', 'of the problem and of all that is random in the rules', integerOption(0), 1)
+  .action(async (options: GalleryOptions) => {
+    const { gallery } = await import('./gallery.js');
+    process.exitCode = await gallery(options);
   });
 
 program
