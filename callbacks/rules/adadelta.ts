@@ -7,5 +7,5 @@ export const adadeltaRule: Rule = {
   learning: true,
   description: 'each entry in the unit of its own steps; TensorFlow.js divides by the average of before the step',
   learningRate: 1,
-  start: (problem) => learnWith(problem, tf.train.adadelta(problem.learningRate, 0.95, 1e-4)),
+  start: (problem) => learnWith(problem, tf.train.adadelta(problem.learningRate, 0.95, 1e-6)),
 };

@@ -6,6 +6,6 @@ export const adamRule: Rule = {
   name: 'adam',
   learning: true,
   description: 'running means of the gradient over the root of that of its squares',
-  learningRate: 0.02,
+  learningRate: 0.05,
   start: (problem) => learnWith(problem, tf.train.adam(problem.learningRate)),
 };

@@ -74,6 +74,6 @@ export const adamWRule: Rule = {
   name: 'adamw',
   learning: true,
   description: 'Adam, and the weights shrink by themselves (λ = 0.01)',
-  learningRate: 0.02,
+  learningRate: 0.05,
   start: (problem) => learnWith(problem, adamW(problem.learningRate)),
 };

@@ -6,6 +6,6 @@ export const adamaxRule: Rule = {
   name: 'adamax',
   learning: true,
   description: 'Adam with the largest recent gradient in place of the root',
-  learningRate: 0.02,
+  learningRate: 0.05,
   start: (problem) => learnWith(problem, tf.train.adamax(problem.learningRate)),
 };

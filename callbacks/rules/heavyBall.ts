@@ -43,6 +43,6 @@ export const heavyBallRule: Rule = {
   name: 'heavy ball',
   learning: true,
   description: 'a ball that rolls: the last step again, times μ = 0.9, and a step down the gradient',
-  learningRate: 0.05,
+  learningRate: 0.2,
   start: (problem) => learnWith(problem, heavyBall(problem.learningRate)),
 };

@@ -65,6 +65,6 @@ export const lionRule: Rule = {
   name: 'lion',
   learning: true,
   description: 'the sign of a momentum: every weight moves by the same amount',
-  learningRate: 0.005,
+  learningRate: 0.01,
   start: (problem) => learnWith(problem, lion(problem.learningRate)),
 };

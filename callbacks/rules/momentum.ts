@@ -6,7 +6,7 @@ export const momentumRule: Rule = {
   name: 'momentum',
   learning: true,
   description: 'gradients added up with μ = 0.9, as TensorFlow.js does it',
-  learningRate: 0.05,
+  learningRate: 0.2,
   start: (problem) => {
     const optimizer = tf.train.momentum(problem.learningRate, 0.9);
     return {

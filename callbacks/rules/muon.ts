@@ -78,6 +78,6 @@ export const muonRule: Rule = {
   name: 'muon',
   learning: true,
   description: 'momentum whose singular values are all made about 1 (Newton–Schulz)',
-  learningRate: 0.02,
+  learningRate: 0.05,
   start: (problem) => learnWith(problem, muon(problem.learningRate)),
 };

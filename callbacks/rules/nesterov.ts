@@ -47,6 +47,6 @@ export const nesterovRule: Rule = {
   name: 'nesterov',
   learning: true,
   description: 'the heavy ball, with the gradient taken where the momentum is about to carry it',
-  learningRate: 0.05,
+  learningRate: 0.2,
   start: (problem) => learnWith(problem, nesterov(problem.learningRate)),
 };

@@ -49,6 +49,6 @@ export const ojaRule: Rule = {
   name: 'oja',
   learning: true,
   description: 'a Hebbian unit on its own objective: the variance of the inputs that it leaves unexplained',
-  learningRate: 0.02,
+  learningRate: 0.005,
   start: ({ network: { inputs }, learningRate, seed = 1 }) => oja({ inputs, learningRate, seed }),
 };

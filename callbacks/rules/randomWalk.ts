@@ -22,6 +22,6 @@ export const randomWalkRule: Rule = {
   name: 'random walk',
   learning: false,
   description: 'a step in a random direction: natural half of the time, by chance alone',
-  learningRate: 0.05,
+  learningRate: 0.2,
   start: randomWalk,
 };

@@ -36,6 +36,6 @@ export const signSGDRule: Rule = {
   name: 'signsgd',
   learning: true,
   description: 'the sign of the gradient: steepest descent where a step is as long as its largest entry',
-  learningRate: 0.005,
+  learningRate: 0.01,
   start: (problem) => learnWith(problem, signSGD(problem.learningRate)),
 };

@@ -7,6 +7,7 @@ import type { Alert } from '../alerts/alert.js';
 import { monitor } from '../monitor/monitor.js';
 import { jsonlSink } from '../sinks/jsonl.js';
 import { mnistFiles } from './mnistFiles.js';
+import { withoutBanner } from './withoutBanner.js';
 
 export interface DemoOptions {
   readonly backend: string;
@@ -99,15 +100,4 @@ function integer(name: string, text: string): number {
   if (!Number.isInteger(value) || value < 1)
     throw new Error(`demo: expected ${name} to be an integer >= 1, got ${text}`);
   return value;
-}
-
-/** TensorFlow.js recommends its native backend on stderr when it starts; the demo has just tried it. */
-async function withoutBanner<T>(body: () => Promise<T>): Promise<T> {
-  const { warn } = console;
-  console.warn = () => undefined;
-  try {
-    return await body();
-  } finally {
-    console.warn = warn;
-  }
 }

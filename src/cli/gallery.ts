@@ -11,6 +11,7 @@ import { monitor } from '../monitor/monitor.js';
 import { type GalleryRow, galleryRow } from '../report/galleryRow.js';
 import { galleryPicture } from '../report/galleryPicture.js';
 import { galleryTable } from '../report/galleryTable.js';
+import { withoutBanner } from './withoutBanner.js';
 
 export interface GalleryOptions {
   readonly json?: string;
@@ -25,7 +26,7 @@ export async function gallery({ json, svg, steps, seed }: GalleryOptions): Promi
   for (const file of [json, svg]) if (file !== undefined && file !== '-') mkdirSync(dirname(file), { recursive: true });
   if (svg !== undefined) await galleryPicture([]);
   // Tensors this small are fastest where a kernel costs least to call, and the same on every machine.
-  await useBackend('cpu');
+  await withoutBanner(() => useBackend('cpu'));
   const bar = new cliProgress.SingleBar({
     format: '{bar} {value}/{total} {rule}',
     clearOnComplete: true,

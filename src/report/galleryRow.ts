@@ -20,10 +20,19 @@ export interface GalleryRow {
   readonly lossAfter: number | null;
   /** Steps at which `y·g > 0` was proven, whatever the loss then did. */
   readonly aligned: number;
+  /** 95 % interval (Wilson) of the share that `aligned` estimates, taking the steps for independent. */
+  readonly alignedInterval: Interval;
+  /** Mean decrease of the loss a step, over the run, and its 95 % interval (normal); `null` with fewer than two measured steps. */
+  readonly meanDecrease: { readonly value: number; readonly interval: Interval } | null;
   /** Share of the steps at which each layer's own `y·g` was positive, first layer first. */
   readonly layers: readonly { readonly name: string; readonly aligned: number }[];
   readonly learningRate: number | null;
 }
+
+type Interval = readonly [low: number, high: number];
+
+/** Quantile of the standard normal that leaves 2.5 % on either side. */
+const z = 1.959964;
 
 /** Adds up what was recorded of one run of a rule. @param longest the longest window tried */
 export function galleryRow(
@@ -34,6 +43,7 @@ export function galleryRow(
 ): GalleryRow {
   const tally = new Tally();
   for (const certificate of certificates) tally.certificate(certificate);
+  const aligned = certificates.filter(({ alignment }) => alignment.state === 'holds').length;
   const { steps, verdicts, psiMedian, conditionNumberMedian, structure, lossFirst } = tally.summary();
   return {
     rule: name,
@@ -46,10 +56,32 @@ export function galleryRow(
     window: smallestWindow(records, Math.min(longest, Math.floor(records.length / 2))),
     lossBefore: lossFirst,
     lossAfter: certificates.at(-1)?.lossAfter ?? null,
-    aligned: certificates.filter(({ alignment }) => alignment.state === 'holds').length,
+    aligned,
+    alignedInterval: wilson(aligned, steps),
+    meanDecrease: meanDecrease(certificates),
     layers: layersOf(certificates),
     learningRate: certificates[0]?.learningRate ?? null,
   };
+}
+
+function wilson(hits: number, trials: number): Interval {
+  if (trials === 0) return [0, 1];
+  const p = hits / trials;
+  const centre = (p + z ** 2 / (2 * trials)) / (1 + z ** 2 / trials);
+  const half = (z / (1 + z ** 2 / trials)) * Math.sqrt((p * (1 - p)) / trials + z ** 2 / (4 * trials ** 2));
+  return [Math.max(0, centre - half), Math.min(1, centre + half)];
+}
+
+function meanDecrease(certificates: readonly Certificate[]): GalleryRow['meanDecrease'] {
+  const decreases = certificates.flatMap(({ lossBefore, lossAfter }) =>
+    lossBefore === null || lossAfter === null ? [] : [lossBefore - lossAfter],
+  );
+  const n = decreases.length;
+  if (n < 2) return null;
+  const value = decreases.reduce((sum, each) => sum + each, 0) / n;
+  const variance = decreases.reduce((sum, each) => sum + (each - value) ** 2, 0) / (n - 1);
+  const half = z * Math.sqrt(variance / n);
+  return { value, interval: [value - half, value + half] };
 }
 
 function smallestWindow(records: readonly StepRecord[], size: number): number | null {

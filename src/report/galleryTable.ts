@@ -13,6 +13,16 @@ function simplest({ structure, steps }: GalleryRow): string {
   return first === undefined ? '–' : `${first[0]} ${share(first[1], steps)}`;
 }
 
+/** What a rule that does not learn shows of it. */
+function chance({ rule, aligned, alignedInterval, meanDecrease, steps }: GalleryRow): string {
+  const [low, high] = alignedInterval.map((bound) => (100 * bound).toFixed(0)) as [string, string];
+  const down = `${rule}: aligned at ${aligned === 0 ? 'none' : `${share(aligned, steps)} %`} of its steps (95 % interval ${low}–${high} %)`;
+  if (meanDecrease === null) return down;
+  const { value, interval } = meanDecrease;
+  const bounds = interval.map((bound) => bound.toPrecision(2)).join(' … ');
+  return `${down}; the loss falls by ${value.toPrecision(2)} a step (${bounds})${interval[0] > 0 ? '' : ': not effective on average'}`;
+}
+
 const notes = [
   'natural, discrete, overshoot, not, open: % of the steps by verdict (open: unresolved); ψ: median angle between −∇L and the step;',
   'κ: median condition number of the best metric; simplest metric: the most frequent, in % of the steps; T: the loss fell over every',
@@ -55,7 +65,11 @@ export function galleryTable(rows: readonly GalleryRow[]): string {
   const others = rows.filter(({ learning }) => !learning);
   table.push(...rows.filter(({ learning }) => learning).map(cells));
   if (others.length > 0) table.push([{ colSpan: 12, content: '─'.repeat(24) }], ...others.map(cells));
-  return `${table.toString()}\n\n${notes.join('\n')}`;
+  const lines = table
+    .toString()
+    .split('\n')
+    .map((line) => line.trimEnd());
+  return `${lines.join('\n')}\n\n${others.map((row) => `${chance(row)}\n`).join('')}\n${notes.join('\n')}`;
 }
 
 const plain = Object.fromEntries(
