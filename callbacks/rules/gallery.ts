@@ -1,4 +1,5 @@
 import { adadeltaRule } from './adadelta.js';
+import { adadeltaOfTensorFlowRule } from './adadeltaOfTensorFlow.js';
 import { adagradRule } from './adagrad.js';
 import { adamRule } from './adam.js';
 import { adamWRule } from './adamW.js';
@@ -31,6 +32,7 @@ export const gallery: readonly Rule[] = [
   nesterovRule,
   adagradRule,
   adadeltaRule,
+  adadeltaOfTensorFlowRule,
   rmspropRule,
   adamRule,
   adamaxRule,

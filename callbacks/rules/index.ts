@@ -9,6 +9,7 @@ export { gallery } from './gallery.js';
 export { type GalleryProblem, galleryProblem } from './galleryProblem.js';
 export { type ForwardPass, Perceptron, type PerceptronLayer, type PerceptronOptions } from './perceptron.js';
 export { type SlotStep, SlotOptimizer } from './slotOptimizer.js';
+export { adadelta, AdadeltaOptimizer, type AdadeltaOptions } from './adadelta.js';
 export { adamW, AdamWOptimizer, type AdamWOptions } from './adamW.js';
 export { heavyBall, HeavyBallOptimizer } from './heavyBall.js';
 export { lion, LionOptimizer, type LionOptions } from './lion.js';

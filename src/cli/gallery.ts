@@ -26,7 +26,11 @@ export async function gallery({ json, svg, steps, seed }: GalleryOptions): Promi
   for (const file of [json, svg]) if (file !== undefined && file !== '-') mkdirSync(dirname(file), { recursive: true });
   if (svg !== undefined) await galleryPicture([]);
   // Tensors this small are fastest where a kernel costs least to call, and the same on every machine.
-  await withoutBanner(() => useBackend('cpu'));
+  await withoutBanner(async () => {
+    await useBackend('cpu');
+    // Its first tensor is what makes it speak.
+    galleryProblem(seed).dispose();
+  });
   const bar = new cliProgress.SingleBar({
     format: '{bar} {value}/{total} {rule}',
     clearOnComplete: true,

@@ -1,8 +1,12 @@
 import Table from 'cli-table3';
 import type { GalleryRow } from './galleryRow.js';
 
-const share = (part: number, whole: number): string =>
-  whole === 0 || part === 0 ? '·' : ((100 * part) / whole).toFixed(0);
+/** In percent; with a decimal where it would otherwise seem none or all. */
+function share(part: number, whole: number): string {
+  if (whole === 0 || part === 0) return '·';
+  const percent = (100 * part) / whole;
+  return percent === 100 || (percent > 1 && percent < 99) ? percent.toFixed(0) : percent.toFixed(1);
+}
 const number = (value: number | null): string =>
   value === null ? '–' : Math.abs(value) >= 1e4 ? value.toExponential(0).replace('+', '') : value.toPrecision(3);
 const degrees = (radians: number | null): string =>
