@@ -5,6 +5,7 @@ export default defineConfig({
     index: 'src/index.ts',
     core: 'src/core.ts',
     figures: 'src/figures.ts',
+    rules: 'callbacks/rules/index.ts',
     'sinks/jsonl': 'src/sinks/jsonl.ts',
     'cli/steepest': 'src/cli/steepest.ts',
   },

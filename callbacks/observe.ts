@@ -1,4 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
+import type { Obstacle } from '../src/certificates/stepRecord.js';
+import { Bystanders } from './bystanders.js';
 import type { MadeStep } from './capture.js';
 import { alias, Evaluation } from './evaluation.js';
 import { hostArray } from './hostArray.js';
@@ -31,42 +33,70 @@ function validate(given: Observation): void {
   if (stranger !== undefined) fail('variables', 'a list of tf.Variable only', stranger);
   const dead = variables.find((each) => each.isDisposed);
   if (dead) throw new TypeError(`observe: expected \`variables\` to be alive, got "${dead.name}" disposed`);
+  const whole = variables.find(({ dtype }) => dtype !== 'float32');
+  if (whole)
+    throw new TypeError(`observe: expected \`variables\` to be of float32, got "${whole.name}" of ${whole.dtype}`);
   if (new Set(variables).size !== variables.length) fail('variables', 'a list without repetitions', variables);
   if (learningRate !== undefined && !(Number.isFinite(learningRate) && learningRate > 0)) {
     fail('learningRate', 'a finite number > 0', learningRate);
   }
 }
 
+/** Why what `update` did can't be certified as a step of these variables, or `null` where it can. */
+function misstep(variables: readonly tf.Variable[], before: readonly tf.Tensor[], others: Bystanders): string | null {
+  const shape = (tensor: tf.Tensor): string => `[${tensor.shape.join(', ')}]`;
+  const reshaped = variables.findIndex((variable, i) => shape(variable) !== shape(before[i] as tf.Tensor));
+  const variable = variables[reshaped];
+  if (variable) {
+    return `the update changed the shape of "${variable.name}" from ${shape(before[reshaped] as tf.Tensor)} to ${shape(variable)}: there is no difference of the two`;
+  }
+  const stranger = others.changed();
+  return (
+    stranger &&
+    `the update changed "${stranger.name}" as well, which the loss depends on and \`variables\` does not name`
+  );
+}
+
+const everyCondition = (reason: string): Obstacle[] =>
+  (['alignment', 'effective', 'stepSize'] as const).map((name) => ({ condition: name, reason }));
+
 /**
  * Runs one update of any learning rule and hands over what was made of it. The gradient of `loss` at θ is computed first (one
- * gradient); everything is disposed afterwards.
+ * gradient); everything is disposed afterwards. A step that can't be certified (a variable has another shape, one that the loss
+ * depends on and `variables` does not name was changed) is handed over with the reason.
  *
  * @throws TypeError naming the field, before anything runs; whatever `loss` or `update` throw.
  */
 export async function observeUpdate(given: Observation, onStep: (made: MadeStep) => void): Promise<void> {
   validate(given);
   const { loss, variables, update, learningRate } = given;
+  const others = new Bystanders(variables);
   const evaluation = new Evaluation(loss, null);
-  const { value, grads } = asTrainable(variables, () => tf.variableGrads(evaluation.first, variables));
+  const { value, grads } = asTrainable(variables, () =>
+    tf.variableGrads(() => others.noting(evaluation.first), variables),
+  );
   const before = variables.map(alias);
+  others.keep();
   try {
     const lossBefore = hostArray(value)[0] as number;
     await update();
     const lost = variables.find((variable) => variable.isDisposed);
     if (lost)
       throw new Error(`observe: expected \`update\` to keep the variables, but "${lost.name}" was disposed by it`);
+    const why = misstep(variables, before, others);
     onStep({
       source: 'observe',
       variables,
       before,
-      gradients: variables.map((variable) => grads[variable.name]),
-      evaluation,
+      gradients: why === null ? variables.map((variable) => grads[variable.name]) : null,
+      evaluation: why === null ? evaluation : null,
       lossBefore,
       learningRate: learningRate ?? null,
-      obstacles: [],
+      obstacles: why === null ? [] : everyCondition(why),
     });
   } finally {
     tf.dispose([value, grads, before]);
+    others.dispose();
   }
 }
 

@@ -13,8 +13,8 @@ import { withoutBanner } from './withoutBanner.js';
 export interface DemoOptions {
   readonly backend: string;
   readonly output: string;
-  readonly epochs: string;
-  readonly seed: string;
+  readonly epochs: number;
+  readonly seed: number;
 }
 
 const levels: Readonly<Record<Alert['level'], (text: string) => string>> = {
@@ -25,8 +25,7 @@ const levels: Readonly<Record<Alert['level'], (text: string) => string>> = {
 
 /** `steepest demo`. @returns the exit code */
 export async function demo(options: DemoOptions): Promise<number> {
-  const epochs = integer('--epochs', options.epochs);
-  const seed = integer('--seed', options.seed);
+  const { epochs, seed } = options;
   const [train, test] = [mnistFiles('train'), mnistFiles('t10k')];
   const backend = await withoutBanner(() =>
     options.backend === 'auto' ? useFastestBackend() : useBackend(options.backend as 'node' | 'wasm' | 'cpu'),
@@ -107,11 +106,4 @@ function described(bounds: StepSizeCondition | null): string {
   if (bounds === null) return '';
   const figure = (value: number | null): string => (value === null ? '–' : value.toPrecision(2));
   return ` (bounds ${figure(bounds.etaMaxOptimal)}, ${figure(bounds.etaMaxSupremum)})`;
-}
-
-function integer(name: string, text: string): number {
-  const value = Number(text);
-  if (!Number.isInteger(value) || value < 1)
-    throw new Error(`demo: expected ${name} to be an integer >= 1, got ${text}`);
-  return value;
 }

@@ -1,5 +1,8 @@
 #!/usr/bin/env node
-import { Command, InvalidArgumentError, Option } from 'commander';
+import { Command, Option } from 'commander';
+import type { DemoOptions } from './demo.js';
+import type { GalleryOptions } from './gallery.js';
+import { integerOption, numberOption } from './numberOption.js';
 import { version } from '../version.js';
 import type { SweepCommand } from './sweep.js';
 
@@ -17,17 +20,8 @@ const backends = new Option('-b, --backend <name>', 'TensorFlow.js backend')
   .choices(['auto', 'node', 'wasm', 'cpu'])
   .default('auto');
 
-const checked =
-  (rule: string, fits: (value: number) => boolean) =>
-  (text: string): number => {
-    const value = Number(text);
-    if (text.trim() === '' || !fits(value)) throw new InvalidArgumentError(`Expected ${rule}, got ${text}.`);
-    return value;
-  };
-const integerFrom = (least: number) =>
-  checked(`an integer >= ${String(least)}`, (value) => Number.isSafeInteger(value) && value >= least);
-const positive = checked('a number > 0', (value) => value > 0 && Number.isFinite(value));
-const share = checked('a number in (0, 1)', (value) => value > 0 && value < 1);
+const positive = numberOption('a number > 0', (value) => value > 0 && Number.isFinite(value));
+const share = numberOption('a number in (0, 1)', (value) => value > 0 && value < 1);
 
 program
   .command('demo')
@@ -36,9 +30,9 @@ program
   )
   .addOption(backends)
   .option('-o, --output <file>', 'where the run is recorded', 'runs/demo.jsonl')
-  .option('--epochs <n>', 'passes over 6,000 digits', '4')
-  .option('--seed <n>', 'seed of the initial weights', '1')
-  .action(async (options: { backend: string; output: string; epochs: string; seed: string }) => {
+  .option('--epochs <n>', 'passes over 6,000 digits', integerOption(1), 4)
+  .option('--seed <n>', 'seed of the initial weights', integerOption(0), 1)
+  .action(async (options: DemoOptions) => {
     const { demo } = await import('./demo.js');
     process.exitCode = await demo(options);
   });
@@ -71,21 +65,35 @@ program
   .addOption(backends)
   .option('--from <rate>', 'smallest rate', positive)
   .option('--to <rate>', 'largest rate; without both, a range around where the loss stops being lower', positive)
-  .option('--count <n>', 'how many rates, evenly in their logarithm', integerFrom(2), 20)
+  .option('--count <n>', 'how many rates, evenly in their logarithm', integerOption(2), 20)
   .addOption(
     new Option('--discrete-gradient <kind>', 'which ȳ')
       .choices(['projected', 'midpoint', 'mean-value', 'taylor', 'coordinate-increment'])
       .default('taylor'),
   )
-  .option('--products <n>', 'products with the Hessian a rate', integerFrom(1), 32)
+  .option('--products <n>', 'products with the Hessian a rate', integerOption(1), 32)
   .option('--delta <p>', 'chance at which a lower bound of the curvature may fail', share, 0.01)
-  .option('--steps <n>', 'steps of training before the one that is swept (without a module)', integerFrom(0), 30)
-  .option('--seed <n>', 'seed of the initial weights (without a module)', integerFrom(0), 1)
+  .option('--steps <n>', 'steps of training before the one that is swept (without a module)', integerOption(0), 30)
+  .option('--seed <n>', 'seed of the initial weights (without a module)', integerOption(0), 1)
   .option('--json <file>', 'where the numbers are written')
   .option('--svg <file>', 'where the pictures are written')
   .action(async (module: string | undefined, options: SweepCommand) => {
     const { sweep } = await import('./sweep.js');
     process.exitCode = await sweep(module, options);
+  });
+
+program
+  .command('gallery')
+  .description(
+    'train every learning rule there is on the same small problem, and say of each in what sense it is natural gradient descent',
+  )
+  .option('--json <file>', 'write the rows as JSON; - writes them to stdout, in place of the table')
+  .option('--svg <file>', 'write the picture (needs @observablehq/plot and linkedom)')
+  .option('--steps <n>', 'steps of each rule', integerOption(1), 200)
+  .option('--seed <n>', 'of the problem and of all that is random in the rules', integerOption(0), 1)
+  .action(async (options: GalleryOptions) => {
+    const { gallery } = await import('./gallery.js');
+    process.exitCode = await gallery(options);
   });
 
 program

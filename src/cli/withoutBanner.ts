@@ -1,4 +1,4 @@
-/** TensorFlow.js recommends its native backend on stderr when it starts; whoever asks here has just tried it. */
+/** TensorFlow.js recommends its native backend on stderr when it starts; that is not what was asked. */
 export async function withoutBanner<T>(body: () => Promise<T>): Promise<T> {
   const { warn } = console;
   console.warn = () => undefined;

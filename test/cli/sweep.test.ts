@@ -39,9 +39,9 @@ describe('steepest sweep', () => {
 
   it.each([
     [['--from', '0.1'], 1, '--from and --to together'],
-    [['--from', '-1', '--to', '1'], 2, 'a number > 0, got -1'],
-    [['--count', '1'], 2, 'an integer >= 2, got 1'],
-    [['--delta', '1'], 2, 'a number in (0, 1), got 1'],
+    [['--from', '-1', '--to', '1'], 2, 'a number > 0, got "-1"'],
+    [['--count', '1'], 2, 'an integer >= 2, got "1"'],
+    [['--delta', '1'], 2, 'a number in (0, 1), got "1"'],
     [['missing.mjs'], 1, "missing.mjs can't be imported"],
     [['eslint.config.js'], 1, 'to export `loss`'],
     [['--discrete-gradient', 'other'], 2, 'Allowed choices'],

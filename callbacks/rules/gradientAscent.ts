@@ -1,0 +1,24 @@
+import { Parameters } from './parameters.js';
+import type { Learner, Problem, Rule } from './rule.js';
+
+/** Not learning: `Δθ = +η ∇L`, uphill. */
+export function gradientAscent({ loss, variables, learningRate }: Problem): Learner {
+  const parameters = new Parameters(variables);
+  return {
+    loss,
+    variables,
+    learningRate,
+    update: () => {
+      parameters.move(parameters.get(), parameters.descent(loss), -learningRate);
+    },
+    dispose: () => undefined,
+  };
+}
+
+export const gradientAscentRule: Rule = {
+  name: 'gradient ascent',
+  learning: false,
+  description: 'up the gradient: no metric makes that a descent',
+  learningRate: 0.01,
+  start: gradientAscent,
+};

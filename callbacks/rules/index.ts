@@ -1,0 +1,28 @@
+/**
+ * Learning rules to train with and to hold against the certificate: optimizers that can be compiled with and saved, rules without
+ * gradients, and three that do not learn.
+ *
+ * @packageDocumentation
+ */
+export type { Learner, NetworkProblem, Problem, Rule } from './rule.js';
+export { gallery } from './gallery.js';
+export { type GalleryProblem, galleryProblem } from './galleryProblem.js';
+export { type ForwardPass, Perceptron, type PerceptronLayer, type PerceptronOptions } from './perceptron.js';
+export { type SlotStep, SlotOptimizer } from './slotOptimizer.js';
+export { adadelta, AdadeltaOptimizer, type AdadeltaOptions } from './adadelta.js';
+export { adamW, AdamWOptimizer, type AdamWOptions } from './adamW.js';
+export { heavyBall, HeavyBallOptimizer } from './heavyBall.js';
+export { lion, LionOptimizer, type LionOptions } from './lion.js';
+export { muon, MuonOptimizer } from './muon.js';
+export { nesterov, NesterovOptimizer } from './nesterov.js';
+export { signSGD, SignSGDOptimizer } from './signSGD.js';
+export { directFeedbackAlignment } from './directFeedbackAlignment.js';
+export { evolutionStrategies, type EvolutionStrategiesOptions } from './evolutionStrategies.js';
+export { feedbackAlignment } from './feedbackAlignment.js';
+export { gradientAscent } from './gradientAscent.js';
+export { naturalGradient, type NaturalGradientOptions } from './naturalGradient.js';
+export { nodePerturbation, type NodePerturbationOptions } from './nodePerturbation.js';
+export { oja, type OjaProblem } from './oja.js';
+export { randomWalk } from './randomWalk.js';
+export { rotatedGradient, type RotatedGradientOptions } from './rotatedGradient.js';
+export { weightPerturbation, type WeightPerturbationOptions } from './weightPerturbation.js';

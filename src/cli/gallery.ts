@@ -1,0 +1,83 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import cliProgress from 'cli-progress';
+import { useBackend } from '../../callbacks/backends.js';
+import { gallery as rules } from '../../callbacks/rules/gallery.js';
+import { galleryProblem } from '../../callbacks/rules/galleryProblem.js';
+import type { Rule } from '../../callbacks/rules/rule.js';
+import type { Certificate } from '../certificates/certificate.js';
+import type { StepRecord } from '../certificates/stepRecord.js';
+import { monitor } from '../monitor/monitor.js';
+import { type GalleryRow, galleryRow } from '../report/galleryRow.js';
+import { galleryPicture } from '../report/galleryPicture.js';
+import { galleryTable } from '../report/galleryTable.js';
+import { withoutBanner } from './withoutBanner.js';
+
+export interface GalleryOptions {
+  readonly json?: string;
+  readonly svg?: string;
+  readonly steps: number;
+  readonly seed: number;
+}
+
+/** `steepest gallery`. @returns the exit code */
+export async function gallery({ json, svg, steps, seed }: GalleryOptions): Promise<number> {
+  // What is sure to fail fails before the training.
+  for (const file of [json, svg]) if (file !== undefined && file !== '-') mkdirSync(dirname(file), { recursive: true });
+  if (svg !== undefined) await galleryPicture([]);
+  // Tensors this small are fastest where a kernel costs least to call, and the same on every machine.
+  await withoutBanner(async () => {
+    await useBackend('cpu');
+    // Its first tensor is what makes it speak.
+    galleryProblem(seed).dispose();
+  });
+  const bar = new cliProgress.SingleBar({
+    format: '{bar} {value}/{total} {rule}',
+    clearOnComplete: true,
+    noTTYOutput: false,
+  });
+  bar.start(rules.length * steps, 0, { rule: '' });
+  const rows: GalleryRow[] = [];
+  try {
+    for (const rule of rules) {
+      bar.update({ rule: rule.name });
+      rows.push(
+        await certifyRule(rule, steps, seed, () => {
+          bar.increment();
+        }),
+      );
+    }
+  } finally {
+    bar.stop();
+  }
+  const text = `${JSON.stringify(rows, null, 2)}\n`;
+  if (json === '-') process.stdout.write(text);
+  else console.log(galleryTable(rows));
+  if (json !== undefined && json !== '-') writeFileSync(json, text);
+  if (svg !== undefined) writeFileSync(svg, await galleryPicture(rows));
+  return 0;
+}
+
+/** Trains a rule on the problem of the seed, every step certified. */
+async function certifyRule(rule: Rule, steps: number, seed: number, onStep: () => void): Promise<GalleryRow> {
+  const problem = galleryProblem(seed);
+  const { network } = problem;
+  const { loss, variables } = network;
+  const learner = rule.start({ network, loss, variables, learningRate: rule.learningRate, seed: seed + 2 });
+  const watch = monitor({ preset: 'full', stepSize: 'never', window: 0, rules: [] });
+  const records: StepRecord[] = [];
+  const certificates: Certificate[] = [];
+  watch.steps$.subscribe((record) => records.push(record));
+  watch.certificates$.subscribe((certificate) => certificates.push(certificate));
+  try {
+    for (let step = 0; step < steps; step++) {
+      await watch.observe(learner);
+      onStep();
+    }
+    await watch.detach();
+  } finally {
+    learner.dispose();
+    problem.dispose();
+  }
+  return galleryRow(rule, records, certificates);
+}
