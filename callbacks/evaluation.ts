@@ -156,5 +156,15 @@ export class Evaluation {
   }
 }
 
-/** A kept tensor that shares the data of `tensor`, on every backend: what the variable is assigned later doesn't change it. */
-export const alias = (tensor: tf.Tensor): tf.Tensor => tf.keep(tf.tidy(() => tf.reshape(tensor, tensor.shape)));
+/**
+ * A kept tensor that shares the data of `tensor`, on every backend: what the variable is assigned later doesn't change it. No
+ * kernel runs.
+ */
+export function alias(tensor: tf.Tensor): tf.Tensor {
+  const engine = tf.engine();
+  const { dataId, shape, dtype } = tensor;
+  const backend = engine.state.tensorInfo.get(dataId)?.backend ?? tf.backend();
+  const shared = engine.makeTensorFromTensorInfo({ dataId, shape, dtype }, backend);
+  backend.incRef(dataId);
+  return tf.keep(shared);
+}

@@ -1,14 +1,7 @@
 import type { Gram } from '../src/linalg/gram.js';
 import type { VariableRecord } from '../src/certificates/stepRecord.js';
-import { absoluteDot, displacementGram, hasConflict, squaredNorm } from './gramKernel.js';
+import type { Displacement } from './displacement.js';
 import type { Track } from './track.js';
-
-/** The three arrays of one variable: `∇L(θ)`, θ and θ'. */
-export interface StepArrays {
-  readonly gradient: ArrayLike<number>;
-  readonly before: ArrayLike<number>;
-  readonly after: ArrayLike<number>;
-}
 
 export interface StepGrams {
   readonly gram: Gram | null;
@@ -24,31 +17,30 @@ const epsilon = 2 ** -23;
 const normEvery = 32;
 
 /**
- * The Grams of all variables with `g = Δθ/η`, and of the whole. One pass over each variable's arrays, which are asked for one
- * variable at a time and let go; a second look only for a diagonal metric that is not a scalar. O(D), no memory.
+ * The Grams of all variables with `g = Δθ/η`, and of the whole. One pass over each variable, one variable at a time; a second
+ * look only for a diagonal metric that is not a scalar. O(D); memory: that of one `displacement`.
  */
 export function stepGrams(
   names: readonly string[],
-  arrays: (variable: number) => StepArrays,
+  displacements: (variable: number) => Displacement,
   eta: number,
   track: Track,
 ): StepGrams {
   const variables: VariableRecord[] = [];
   const total = { yy: 0, dd: 0, yd: 0, dimension: 0, theta: 0 };
   const sums = names.map((name, i) => {
-    const { gradient, before, after } = arrays(i);
-    const sum = displacementGram(gradient, before, after, track.rho[i] ?? 0);
+    const way = displacements(i);
+    const sum = way.gram(track.rho[i] ?? 0);
     const finite = Number.isFinite(sum.yy) && Number.isFinite(sum.dd);
     track.rho[i] = finite && sum.dd > 0 ? sum.yd / sum.dd : 0;
-    if (track.thetaSquared[i] === undefined || track.steps % normEvery === 0)
-      track.thetaSquared[i] = squaredNorm(after);
+    if (track.thetaSquared[i] === undefined || track.steps % normEvery === 0) track.thetaSquared[i] = way.squaredNorm();
     const theta = track.thetaSquared[i];
     const floor = (epsilon * epsilon * theta) / 12;
     const scalar = sum.yd > 0 && sum.rejected * sum.dd <= floor * sum.yy;
-    const conflicts = finite && !scalar && hasConflict(gradient, before, after) ? 1 : 0;
+    const conflicts = finite && !scalar && way.hasConflict() ? 1 : 0;
     variables.push({
       name,
-      dimension: gradient.length,
+      dimension: way.size,
       yy: sum.yy,
       gg: sum.dd / (eta * eta),
       yg: sum.yd / eta,
@@ -59,7 +51,7 @@ export function stepGrams(
     total.dd += sum.dd;
     total.yd += sum.yd;
     total.theta += theta;
-    total.dimension += gradient.length;
+    total.dimension += way.size;
     return { ...sum, name, finite };
   });
   const broken = sums.find((sum) => !sum.finite);
@@ -91,14 +83,4 @@ function rejectedWhole(parts: readonly { dd: number; yd: number; rejected: numbe
     const away = part.dd > 0 ? part.yd / part.dd - rho : 0;
     return sum + part.rejected + away * away * part.dd;
   }, 0);
-}
-
-/** `Σ|yᵢθᵢ|` over all variables. */
-export function sumAbsoluteYTheta(count: number, arrays: (variable: number) => StepArrays): number {
-  let sum = 0;
-  for (let i = 0; i < count; i++) {
-    const { gradient, before } = arrays(i);
-    sum += absoluteDot(gradient, before);
-  }
-  return sum;
 }

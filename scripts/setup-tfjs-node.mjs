@@ -119,7 +119,9 @@ function unpack(interpreter, archive) {
 function compile() {
   for (const tool of ['make', 'g++']) {
     if (run(tool, ['--version']) === null)
-      throw new SetupError(`expected \`${tool}\` to compile the addon with, found none. On Debian: apt-get install build-essential`);
+      throw new SetupError(
+        `expected \`${tool}\` to compile the addon with, found none. On Debian: apt-get install build-essential`,
+      );
   }
   say('compiling the addon');
   // The headers that lie beside this very Node; without them node-gyp downloads some.
