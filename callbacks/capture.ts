@@ -1,16 +1,16 @@
 import * as tf from '@tensorflow/tfjs';
+import { displacement } from './displacement.js';
 import { alignmentCondition } from '../src/certificates/alignment.js';
 import { effectiveCondition, needsLossNoise } from '../src/certificates/effective.js';
 import type { Timetable } from '../src/certificates/schedule.js';
 import type { ConditionName, NoiseRecord, Obstacle, StepRecord } from '../src/certificates/stepRecord.js';
-import { type Displacement, displacement } from './displacement.js';
 import type { Evaluation } from './evaluation.js';
 import { unfaithful } from './faithful.js';
 import { descentDot, squaredNorm } from './gramKernel.js';
 import { hostArray } from './hostArray.js';
 import { gradientJitter, lossNoise, probeGenerator } from './noise.js';
 import { type SecondOrderOptions, secondOrderWork } from './secondOrder.js';
-import { stepGrams } from './stepGrams.js';
+import { type StepArrays, stepGrams, sumAbsoluteYTheta } from './stepGrams.js';
 import type { Track } from './track.js';
 import { Unfinished } from './unfinished.js';
 
@@ -161,14 +161,14 @@ const blank = (made: MadeStep, options: CaptureOptions): Draft => ({
 const obstacles = (conditions: readonly ConditionName[], reason: string): Obstacle[] =>
   conditions.map((name) => ({ condition: name, reason }));
 
-const displacements =
-  (made: MadeStep, gradients: readonly (tf.Tensor | undefined)[]): ((i: number) => Displacement) =>
-  (i) =>
-    displacement(gradients[i], made.before[i] as tf.Tensor, made.variables[i] as tf.Variable);
+const arraysOf = (made: MadeStep, gradients: readonly (tf.Tensor | undefined)[], i: number): StepArrays => {
+  const gradient = gradients[i];
+  return displacement(gradient, made.before[i] as tf.Tensor, made.variables[i] as tf.Variable);
+};
 
 function measureGrams(draft: Draft, made: MadeStep, gradients: readonly (tf.Tensor | undefined)[], track: Track): void {
   const names = made.variables.map((variable) => variable.name);
-  const measured = stepGrams(names, displacements(made, gradients), made.learningRate ?? 1, track);
+  const measured = stepGrams(names, (i) => arraysOf(made, gradients, i), made.learningRate ?? 1, track);
   draft.gram = measured.gram;
   draft.variables = measured.variables;
   if (measured.nonFinite !== null) {
@@ -254,8 +254,8 @@ function measureDecrease(draft: Draft, made: MadeStep, track: Track): void {
   }
   draft.lossAfter = after;
   if (draft.noise === null || made.gradients === null) return;
-  const at = displacements(made, made.gradients);
-  const absYTheta = made.variables.reduce((sum, _, i) => sum + at(i).absoluteDot(), 0);
+  const gradients = made.gradients;
+  const absYTheta = sumAbsoluteYTheta(made.variables.length, (i) => arraysOf(made, gradients, i));
   draft.noise = { ...draft.noise, absYTheta };
   if (needsLossNoise(draft)) draft.noise = withLossNoise(draft.noise, draft, made, track);
   const asked = { ...draft.asked, effective: true };
