@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import type { MadeStep } from './capture.js';
 import { alias, Evaluation } from './evaluation.js';
 import { hostArray } from './hostArray.js';
+import { expectOwn } from './peers.js';
 
 /** A learning rule's step: `update()` changes `variables`, `loss` is the true measure of performance. */
 export interface Observation {
@@ -29,6 +30,7 @@ function validate(given: Observation): void {
     return fail('variables', 'a list of at least one tf.Variable', variables);
   const stranger = variables.find((each) => !(each instanceof tf.Variable));
   if (stranger !== undefined) fail('variables', 'a list of tf.Variable only', stranger);
+  for (const variable of variables) expectOwn('observe', 'a variable', variable);
   const dead = variables.find((each) => each.isDisposed);
   if (dead) throw new TypeError(`observe: expected \`variables\` to be alive, got "${dead.name}" disposed`);
   if (new Set(variables).size !== variables.length) fail('variables', 'a list without repetitions', variables);
