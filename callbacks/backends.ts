@@ -7,24 +7,49 @@ export interface BackendReport {
   readonly reason: string;
 }
 
-const packages: Readonly<Record<string, string>> = {
+type Name = 'node' | 'wasm' | 'cpu';
+
+const packages: Readonly<Record<Name, string | null>> = {
   node: '@tensorflow/tfjs-node',
   wasm: '@tensorflow/tfjs-backend-wasm',
+  cpu: null,
 };
-const names: Readonly<Record<string, string>> = { node: 'tensorflow', wasm: 'wasm', cpu: 'cpu' };
+const registered: Readonly<Record<Name, string>> = { node: 'tensorflow', wasm: 'wasm', cpu: 'cpu' };
+
+const binary =
+  'its binary is missing: `npm rebuild @tensorflow/tfjs-node` downloads it; in the repository of Steepest `npm run setup:tfjs-node` also makes it where it cannot be downloaded (docs/guide/backends.md)';
+
+const anotherCopy =
+  'it brought another copy of TensorFlow.js along: `npm ls @tensorflow/tfjs-core` shows them, `npm dedupe` makes one of them';
+const wasmLimits =
+  "gradients of convolutions need `import 'steepest/wasm-gradients'`; its own MaxPoolGrad is wrong for windows whose largest value is not above 0 (harmless after ReLU)";
+
+/** What to do about a package that can't be imported. */
+export function importTrouble(library: string, message: string): string {
+  const first = message.split('\n')[0] as string;
+  if (/tfjs_binding|libtensorflow|ERR_DLOPEN|dlopen/.test(message)) return `${library}: ${binary}`;
+  if (/Cannot find (package|module)/.test(message) && message.includes(library))
+    return `${library} is not installed: npm install ${library}`;
+  return `${library}: ${first}`;
+}
 
 /** Makes a backend ready and the one in use. Says why where that can't be done; nothing is replaced silently. */
-export async function useBackend(name: 'node' | 'wasm' | 'cpu'): Promise<BackendReport> {
+export async function useBackend(name: Name): Promise<BackendReport> {
   const library = packages[name];
+  const report = (available: boolean, reason: string): BackendReport => ({ name, available, reason });
   try {
-    if (library !== undefined) await import(/* @vite-ignore */ library);
-    const ready = await tf.setBackend(names[name] as string);
-    if (!ready) return { name, available: false, reason: `TensorFlow.js could not start the backend "${name}"` };
-    await tf.ready();
-    return { name, available: true, reason: 'works here' };
+    if (library !== null) await import(/* @vite-ignore */ library);
   } catch (error) {
-    const message = error instanceof Error ? (error.message.split('\n')[0] as string) : String(error);
-    return { name, available: false, reason: library === undefined ? message : `${library}: ${message}` };
+    return report(false, importTrouble(library as string, error instanceof Error ? error.message : String(error)));
+  }
+  try {
+    if (!(await tf.setBackend(registered[name])))
+      return report(false, `TensorFlow.js could not start the backend "${name}"`);
+    await tf.ready();
+    if (!(tf.backend() instanceof tf.KernelBackend)) return report(false, `${library ?? name}: ${anotherCopy}`);
+    return report(true, name === 'wasm' ? `works here; ${wasmLimits}` : 'works here');
+  } catch (error) {
+    return report(false, error instanceof Error ? (error.message.split('\n')[0] as string) : String(error));
   }
 }
 

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
+import { displacement } from './displacement.js';
 import { alignmentCondition } from '../src/certificates/alignment.js';
 import { effectiveCondition, needsLossNoise } from '../src/certificates/effective.js';
 import type { Timetable } from '../src/certificates/schedule.js';
@@ -162,12 +163,7 @@ const obstacles = (conditions: readonly ConditionName[], reason: string): Obstac
 
 const arraysOf = (made: MadeStep, gradients: readonly (tf.Tensor | undefined)[], i: number): StepArrays => {
   const gradient = gradients[i];
-  const before = hostArray(made.before[i] as tf.Tensor);
-  return {
-    gradient: gradient ? hostArray(gradient) : new Float32Array(before.length),
-    before,
-    after: hostArray(made.variables[i] as tf.Variable),
-  };
+  return displacement(gradient, made.before[i] as tf.Tensor, made.variables[i] as tf.Variable);
 };
 
 function measureGrams(draft: Draft, made: MadeStep, gradients: readonly (tf.Tensor | undefined)[], track: Track): void {

@@ -157,12 +157,14 @@ export class Evaluation {
 }
 
 /**
- * A kept tensor that shares the data of `tensor`, on every backend: what the variable is assigned later doesn't change it. Nor
- * does a watch over the engine's kernels, which may have other tensors stand in for those a kernel is given.
+ * A kept tensor that shares the data of `tensor`, on every backend: what the variable is assigned later doesn't change it. No
+ * kernel runs, so a watch that has other tensors stand in for those a kernel is given has none here.
  */
-export const alias = (tensor: tf.Tensor): tf.Tensor => {
+export function alias(tensor: tf.Tensor): tf.Tensor {
   const engine = tf.engine();
-  const { runKernel } = Object.getPrototypeOf(engine) as typeof engine;
-  const { shape } = tensor;
-  return tf.keep(tf.tidy(() => runKernel.call(engine, 'Reshape', { x: tensor }, { shape }) as tf.Tensor));
-};
+  const { dataId, shape, dtype } = tensor;
+  const backend = engine.state.tensorInfo.get(dataId)?.backend ?? tf.backend();
+  const shared = engine.makeTensorFromTensorInfo({ dataId, shape, dtype }, backend);
+  backend.incRef(dataId);
+  return tf.keep(shared);
+}

@@ -4,6 +4,7 @@ import { Bystanders } from './bystanders.js';
 import type { MadeStep } from './capture.js';
 import { alias, Evaluation } from './evaluation.js';
 import { hostArray } from './hostArray.js';
+import { expectOwn } from './peers.js';
 
 /** A learning rule's step: `update()` changes `variables`, `loss` is the true measure of performance. */
 export interface Observation {
@@ -31,6 +32,7 @@ function validate(given: Observation): void {
     return fail('variables', 'a list of at least one tf.Variable', variables);
   const stranger = variables.find((each) => !(each instanceof tf.Variable));
   if (stranger !== undefined) fail('variables', 'a list of tf.Variable only', stranger);
+  for (const variable of variables) expectOwn('observe', 'a variable', variable);
   const dead = variables.find((each) => each.isDisposed);
   if (dead) throw new TypeError(`observe: expected \`variables\` to be alive, got "${dead.name}" disposed`);
   const whole = variables.find(({ dtype }) => dtype !== 'float32');

@@ -1,12 +1,12 @@
-import type * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs';
 import type { Survey } from './evaluation.js';
 import type { Examination } from './hessian/examination.js';
 import { Spending } from './spending.js';
 import type { Unfinished } from './unfinished.js';
 
 /**
- * What is remembered from step to step of one loss and one list of variables: a GAN's two players are two tracks. No tensors but
- * those that unfinished work holds.
+ * What is remembered from step to step of one loss and one list of variables on one backend: a GAN's two players are two tracks.
+ * No tensors but those that unfinished work holds.
  */
 export interface Track {
   /** Steps seen so far: what schedules are asked with. */
@@ -74,7 +74,8 @@ export class Tracks {
   ) {}
 
   of(variables: readonly tf.Variable[]): Track {
-    const key = variables.map((variable) => variable.id).join(',');
+    // Noise is the backend's own: on another one it is measured anew.
+    const key = `${tf.getBackend()}: ${variables.map((variable) => variable.id).join(',')}`;
     const known = this.#byVariables.get(key);
     if (known) return known;
     const track = newTrack(this.allowance, this.now);

@@ -6,6 +6,7 @@ import { type FitCallback, fitCallback } from '../../callbacks/fitCallback.js';
 import { measuring } from '../../callbacks/measuring.js';
 import { type Observation, observeUpdate } from '../../callbacks/observe.js';
 import { hookOptimizer, learningRateOf, setLearningRate, type StepListener } from '../../callbacks/optimizerHook.js';
+import { expectBackend, expectOwn, expectSupported } from '../../callbacks/peers.js';
 import { Tracks } from '../../callbacks/track.js';
 import type { Unfinished } from '../../callbacks/unfinished.js';
 import type { ActionContext } from '../alerts/action.js';
@@ -75,6 +76,7 @@ interface Watched {
  */
 export function monitor(options: MonitorOptions = {}): Monitor {
   validateOptions(options);
+  expectSupported();
   return new Watch(options);
 }
 
@@ -155,6 +157,7 @@ class Watch implements Monitor {
         `monitor.callback: expected a model with \`fit\`, got ${model === null ? 'null' : typeof model}`,
       );
     }
+    expectOwn('monitor.callback', 'a model', model);
     let run: Run | null = null;
     return fitCallback({
       onRunBegin: () => {
@@ -184,6 +187,7 @@ class Watch implements Monitor {
         `monitor.wrap: expected a tf.Optimizer, got ${optimizer === null ? 'null' : typeof optimizer}`,
       );
     }
+    expectOwn('monitor.wrap', 'an optimizer', optimizer);
     const known = this.#optimizers.get(optimizer);
     if (known?.unwrap) return optimizer;
     const watched = known ?? this.#watch(optimizer, this.#beginRun(model ?? null));
@@ -230,6 +234,7 @@ class Watch implements Monitor {
   #open(method: string): void {
     if (this.#detached)
       throw new Error(`monitor.${method}: expected a monitor that is attached, got one after detach()`);
+    expectBackend(`monitor.${method}`);
   }
 
   #beginRun(model: tf.LayersModel | null): Run {

@@ -1,0 +1,122 @@
+import * as tf from '@tensorflow/tfjs';
+import { absoluteDot, type DisplacementGram, displacementGram, hasConflict, squaredNorm } from './gramKernel.js';
+import { hostArray } from './hostArray.js';
+import { type NativeOps, nativeOps } from './nativeOps.js';
+
+/** One variable's way from θ to θ' against `∇L(θ)`, measured where its numbers lie. Nothing is kept between two questions. */
+export interface Displacement {
+  /** Number of entries. */
+  readonly size: number;
+  /** `rho` as in `displacementGram`. */
+  gram(rho: number): DisplacementGram;
+  /** Does a diagonal metric fail here, as in `hasConflict`? */
+  hasConflict(): boolean;
+  /** `‖θ'‖²`. */
+  squaredNorm(): number;
+  /** `Σ|yᵢθᵢ|`. */
+  absoluteDot(): number;
+}
+
+/** Below so many entries TensorFlow's operations cost more than reading the numbers and going through them. */
+const worthNative = 2 ** 14;
+
+/** @param gradient `undefined`: none reached the variable, it counts as zero. */
+export function displacement(gradient: tf.Tensor | undefined, before: tf.Tensor, after: tf.Tensor): Displacement {
+  const read = onHost(gradient, before, after);
+  const ops = gradient && before.size >= worthNative ? nativeOps() : null;
+  return gradient && ops ? onDevice(ops, gradient, before, after, read) : read;
+}
+
+function onHost(gradient: tf.Tensor | undefined, before: tf.Tensor, after: tf.Tensor): Displacement {
+  const y = (): Float32Array => (gradient ? hostArray(gradient) : new Float32Array(before.size));
+  return {
+    size: before.size,
+    gram: (rho) => displacementGram(y(), hostArray(before), hostArray(after), rho),
+    hasConflict: () => hasConflict(y(), hostArray(before), hostArray(after)),
+    squaredNorm: () => squaredNorm(hostArray(after)),
+    absoluteDot: () => absoluteDot(y(), hostArray(before)),
+  };
+}
+
+/** A mean square outside of these may have lost entries whose squares leave the range of float32. */
+const squares = { least: 1e-28, most: 1e28 };
+/** A `|cos ψ|` or a `sin² ψ` below these is measured on the host: float32 sums would blur it. Back: of a step up the gradient. */
+const resolved = { cosine: 1e-4, squaredSine: 1e-11, squaredSineBack: 1e-3 };
+/** Entries looked at on the host before all are gone through: a conflict is usually found at once. */
+const lookedAt = 2048;
+
+/**
+ * By TensorFlow's operations, nothing read but sums. With `ρ = ‖y‖/‖Δ‖` and `e = y − ρΔ` the inner product and the rejected
+ * component follow from three norms: `2ρ y·Δ = ‖y‖² + ρ²‖Δ‖² − ‖e‖²`. Each is good to about 1e-7 of itself, and so `y·Δ` to about
+ * 2e-7 of `‖y‖‖Δ‖`, a twentieth of the smallest tolerance of a claim, and `sin ψ` to about 3e-7. Where that is not enough the host
+ * has a look. Memory: twice the variable at a time.
+ */
+function onDevice(
+  ops: NativeOps,
+  gradient: tf.Tensor,
+  before: tf.Tensor,
+  after: tf.Tensor,
+  read: Displacement,
+): Displacement {
+  const { size } = before;
+  const ordinary = (square: number): boolean => square > squares.least * size && square < squares.most * size;
+
+  function gram(): DisplacementGram | null {
+    const way = ops.subtract(after, before);
+    let sum: tf.Tensor | null = null;
+    try {
+      const yy = ops.squaredNorm(gradient);
+      const dd = ops.squaredNorm(way);
+      if (!ordinary(yy) || !ordinary(dd)) return null;
+      const rho = Math.fround(Math.sqrt(yy / dd));
+      // −e: the gradient is −y.
+      sum = ops.combine(gradient, rho, way);
+      const ee = ops.squaredNorm(sum);
+      const ed = (yy - rho * rho * dd - ee) / (2 * rho);
+      const yd = ed + rho * dd;
+      const rejected = ee - (ed * ed) / dd;
+      const across = yd > 0 ? resolved.squaredSine : resolved.squaredSineBack;
+      const blurred = !(yd * yd > resolved.cosine ** 2 * yy * dd) || !(rejected > across * yy) || !Number.isFinite(ee);
+      return blurred ? null : { yy, dd, yd, rejected };
+    } finally {
+      way.dispose();
+      sum?.dispose();
+    }
+  }
+
+  /** Is there a conflict in the middle? */
+  const conflictAhead = (): boolean => {
+    const start = (size - lookedAt) >> 1;
+    const [y, from, to] = tf.tidy(() =>
+      [gradient, before, after].map((each) => tf.slice(tf.reshape(each, [-1]), start, lookedAt).dataSync()),
+    ) as Float32Array[] as [Float32Array, Float32Array, Float32Array];
+    return hasConflict(y, from, to);
+  };
+
+  /** Signs that are opposite, or both zero, add up to nothing. */
+  function conflict(): boolean {
+    const way = ops.subtract(after, before);
+    const signs = [ops.sign(gradient), ops.sign(way)] as const;
+    way.dispose();
+    const sum = ops.add(...signs);
+    const left = ops.squaredNorm(sum);
+    for (const each of [...signs, sum]) each.dispose();
+    return left > 0;
+  }
+
+  return {
+    size,
+    gram: (rho) => gram() ?? read.gram(rho),
+    hasConflict: () => conflictAhead() || conflict(),
+    squaredNorm: () => {
+      const square = ops.squaredNorm(after);
+      return ordinary(square) ? square : read.squaredNorm();
+    },
+    absoluteDot: () => {
+      const products = ops.multiply(gradient, before);
+      const sum = ops.absoluteSum(products);
+      products.dispose();
+      return sum;
+    },
+  };
+}
