@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
+import { inputsHere, lossOf } from './arithmetic.js';
 import type { MadeStep } from './capture.js';
 import { alias, Evaluation } from './evaluation.js';
-import { hostArray } from './hostArray.js';
 
 /** A learning rule's step: `update()` changes `variables`, `loss` is the true measure of performance. */
 export interface Observation {
@@ -46,11 +46,12 @@ function validate(given: Observation): void {
 export async function observeUpdate(given: Observation, onStep: (made: MadeStep) => void): Promise<void> {
   validate(given);
   const { loss, variables, update, learningRate } = given;
-  const evaluation = new Evaluation(loss, null);
+  const inputs = inputsHere();
+  const evaluation = new Evaluation(loss, null, inputs && ((input) => inputs.substitute(input)));
   const { value, grads } = asTrainable(variables, () => tf.variableGrads(evaluation.first, variables));
   const before = variables.map(alias);
   try {
-    const lossBefore = hostArray(value)[0] as number;
+    const lossBefore = lossOf(value);
     await update();
     const lost = variables.find((variable) => variable.isDisposed);
     if (lost)
@@ -61,6 +62,7 @@ export async function observeUpdate(given: Observation, onStep: (made: MadeStep)
       before,
       gradients: variables.map((variable) => grads[variable.name]),
       evaluation,
+      inputs,
       lossBefore,
       learningRate: learningRate ?? null,
       obstacles: [],

@@ -1,6 +1,6 @@
 import type { Gram } from '../src/linalg/gram.js';
 import type { VariableRecord } from '../src/certificates/stepRecord.js';
-import { absoluteDot, displacementGram, hasConflict, squaredNorm } from './gramKernel.js';
+import { absoluteDot, type DisplacementGram, displacementGram, hasConflict, squaredNorm } from './gramKernel.js';
 import type { Track } from './track.js';
 
 /** The three arrays of one variable: `∇L(θ)`, θ and θ'. */
@@ -23,44 +23,74 @@ const epsilon = 2 ** -23;
 /** ‖θ‖ changes slowly and only sets the floor under ψ: it is measured anew every so many steps. */
 const normEvery = 32;
 
+/** What was measured of one variable, in units of θ: everything that its Gram needs. */
+export interface VariableSums extends DisplacementGram {
+  readonly name: string;
+  readonly dimension: number;
+  /** `‖θ'‖²`. */
+  readonly theta: number;
+  /** Entries that no diagonal metric explains; asked for only where the variable's own metric is not a scalar. */
+  readonly conflicts: () => number;
+}
+
 /**
  * The Grams of all variables with `g = Δθ/η`, and of the whole. One pass over each variable's arrays, which are asked for one
  * variable at a time and let go; a second look only for a diagonal metric that is not a scalar. O(D), no memory.
  */
-export function stepGrams(
+export const stepGrams = (
   names: readonly string[],
   arrays: (variable: number) => StepArrays,
   eta: number,
   track: Track,
+): StepGrams =>
+  gathered(
+    names.length,
+    (i) => {
+      const { gradient, before, after } = arrays(i);
+      if (track.thetaSquared[i] === undefined || track.steps % normEvery === 0)
+        track.thetaSquared[i] = squaredNorm(after);
+      return {
+        ...displacementGram(gradient, before, after, track.rho[i] ?? 0),
+        name: names[i] as string,
+        dimension: gradient.length,
+        theta: track.thetaSquared[i],
+        conflicts: () => (hasConflict(gradient, before, after) ? 1 : 0),
+      };
+    },
+    eta,
+    track,
+  );
+
+/** The Grams, from the sums of each variable, which are asked for one at a time. Remembers where each ρ was. */
+export function gathered(
+  count: number,
+  sumsOf: (variable: number) => VariableSums,
+  eta: number,
+  track: Pick<Track, 'rho'>,
 ): StepGrams {
   const variables: VariableRecord[] = [];
   const total = { yy: 0, dd: 0, yd: 0, dimension: 0, theta: 0 };
-  const sums = names.map((name, i) => {
-    const { gradient, before, after } = arrays(i);
-    const sum = displacementGram(gradient, before, after, track.rho[i] ?? 0);
+  const sums = Array.from({ length: count }, (_, i) => {
+    const { conflicts, ...sum } = sumsOf(i);
     const finite = Number.isFinite(sum.yy) && Number.isFinite(sum.dd);
     track.rho[i] = finite && sum.dd > 0 ? sum.yd / sum.dd : 0;
-    if (track.thetaSquared[i] === undefined || track.steps % normEvery === 0)
-      track.thetaSquared[i] = squaredNorm(after);
-    const theta = track.thetaSquared[i];
-    const floor = (epsilon * epsilon * theta) / 12;
+    const floor = (epsilon * epsilon * sum.theta) / 12;
     const scalar = sum.yd > 0 && sum.rejected * sum.dd <= floor * sum.yy;
-    const conflicts = finite && !scalar && hasConflict(gradient, before, after) ? 1 : 0;
     variables.push({
-      name,
-      dimension: gradient.length,
+      name: sum.name,
+      dimension: sum.dimension,
       yy: sum.yy,
       gg: sum.dd / (eta * eta),
       yg: sum.yd / eta,
       rejected: sum.rejected,
-      conflicts,
+      conflicts: finite && !scalar ? conflicts() : 0,
     });
     total.yy += sum.yy;
     total.dd += sum.dd;
     total.yd += sum.yd;
-    total.theta += theta;
-    total.dimension += gradient.length;
-    return { ...sum, name, finite };
+    total.theta += sum.theta;
+    total.dimension += sum.dimension;
+    return { ...sum, finite };
   });
   const broken = sums.find((sum) => !sum.finite);
   if (broken) {

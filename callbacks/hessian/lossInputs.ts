@@ -8,8 +8,8 @@ import { alias } from '../evaluation.js';
 export class LossInputs {
   readonly #seen = new Map<number, tf.Tensor>();
   readonly #held = new Map<number, tf.Tensor>();
-  /** What is older than this was there before the loss was called. */
-  readonly #first = Reflect.get(tf.engine().state, 'nextTensorId') as number;
+  /** What is older than this was there before the loss was called: tensors are numbered in the order they are made. */
+  readonly #first = tf.tidy(() => tf.scalar(0).id);
 
   /** Stands in for an input of a kernel. */
   substitute(input: tf.Tensor): tf.Tensor {

@@ -41,7 +41,9 @@ export function alignmentCondition(record: StepRecord): Condition {
     const reason = 'y and g are nearly orthogonal (|cos ψ| < 1e-3) and the noise of the gradient was not measured yet';
     return condition('unresolved', finite(scaleByPower(gram.yg, exponent)), null, reason);
   }
-  return decide(gram.yg, gNorm * gradientNoise(record.noise, yNorm, record.lossBefore), exponent);
+  const { noise } = record;
+  const tolerance = gNorm * gradientNoise(noise, yNorm, record.lossBefore) + (noise.dotError ?? 0);
+  return decide(gram.yg, tolerance, exponent);
 }
 
 /**

@@ -91,7 +91,7 @@ function fromTrapezoid(record: StepRecord, decrease: number, direct: Condition):
     gradientNoise(noise, Math.sqrt(gram.yy), lossBefore),
     gradientNoise(noise, after.yNorm, lossAfter),
   );
-  const tolerance = length * error + Math.abs(start - end);
+  const tolerance = length * error + Math.abs(start - end) + 2 * eta * (noise.dotError ?? 0);
   const agrees = direct.tolerance !== null && Math.abs(trapezoid - decrease) <= tolerance + direct.tolerance;
   if (!agrees || !(Math.abs(trapezoid) > tolerance)) return null;
   return trapezoid > 0

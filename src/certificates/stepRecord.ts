@@ -22,6 +22,8 @@ export interface NoiseRecord {
   readonly lossNoise: number | null;
   /** Norm of the rounding of θ' over `η`: `‖ulp(θ')‖/(√12 η)`, the floor that float32 puts under ψ when divided by `‖g‖`. */
   readonly roundingNorm: number;
+  /** What `y·g` may be off by where it was added up in float32, on a graphics device; left out: it was added up in float64. */
+  readonly dotError?: number;
 }
 
 /** A discrete gradient other than `projected`, which follows from the other numbers of the record. */

@@ -46,6 +46,7 @@ const schema = v.looseObject({
         absYTheta: orNull(finite),
         lossNoise: orNull(finite),
         roundingNorm: finite,
+        dotError: v.optional(finite),
       },
       'an object',
     ),
