@@ -94,6 +94,8 @@ type Draft = { -readonly [K in keyof StepRecord]: StepRecord[K] };
 const staleness = 16;
 const cost = { jitter: 4, lossNoise: 2.5, gradient: 1, check: 0.35 } as const;
 const allowanceLimit = 64;
+/** WGSL lets a logarithm near 1 err by 2⁻²¹, four roundings of float32; GLSL promises less and is kept as well. */
+const coarseness = 4;
 const noSecondDerivatives =
   'second derivatives are not measured while training on webgl and webgpu: train on cpu or wasm, or call smallestEigenvalue';
 /** A suspicion has the curvature measured at most every so many steps: near a minimum every step is suspicious. */
@@ -245,7 +247,7 @@ function measureGrams(draft: Draft, made: Measurable, gradients: Gradients, trac
     absYTheta: null,
     lossNoise: null,
     roundingNorm: measured.roundingNorm,
-    ...(onDevice === null ? {} : { dotError: onDevice.dotError }),
+    ...(onDevice === null ? {} : { dotError: onDevice.dotError, coarseness }),
   };
 }
 

@@ -15,15 +15,15 @@ const remedy =
 /** Why nothing that this device computes can be certified; `null`: it can. */
 export function deviceTrouble(): string | null {
   const name = tf.getBackend();
-  const backend = tf.backend() as DeviceBackend;
-  const { gpgpu, device } = backend;
+  const { gpgpu, device } = tf.backend() as DeviceBackend;
   if (device && !watched.has(device)) {
     watched.add(device);
     void device.lost.then(() => lost.add(device));
   }
   if (gpgpu?.gl?.isContextLost() || (device && lost.has(device)))
     return `the backend "${name}" has lost its device; ${remedy}`;
-  return backend.floatPrecision() === 16
+  // The backend's own `floatPrecision()` answers 16 also where it computes with 32.
+  return name === 'webgl' && !tf.env().getBool('WEBGL_RENDER_FLOAT32_ENABLED')
     ? 'the device computes with 16 bits, too few to certify anything: train on cpu or wasm'
     : null;
 }

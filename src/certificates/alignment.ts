@@ -51,7 +51,7 @@ export function alignmentCondition(record: StepRecord): Condition {
  * `ℓ = max(1, 1/L)` for a loss that takes a logarithm (THEORY, section 6).
  */
 export function gradientNoise(noise: NoiseRecord, yNorm: number, loss: number | null): number {
-  const size = epsilon * Math.max(noise.yNormMax, logarithmFactor(noise, loss) * yNorm);
+  const size = epsilon * (noise.coarseness ?? 1) * Math.max(noise.yNormMax, logarithmFactor(noise, loss) * yNorm);
   return noise.gradientJitter === null ? 64 * size : 4 * (noise.gradientJitter + size);
 }
 

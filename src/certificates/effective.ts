@@ -53,7 +53,10 @@ export function freeTolerance(
   const after = Math.abs(lossAfter);
   const growth = after > before ? Math.sqrt(after / before) : 1;
   const largest = Math.max(before, after, noise.logarithmic === false ? 0 : 1);
-  return { tau: 4 * epsilon * (growth * (noise.absYTheta ?? Number.POSITIVE_INFINITY) + largest), growth };
+  return {
+    tau: 4 * epsilon * (noise.coarseness ?? 1) * (growth * (noise.absYTheta ?? Number.POSITIVE_INFINITY) + largest),
+    growth,
+  };
 }
 
 /** Is the change of the loss so near its free tolerance that the noise of the loss has to be measured? */

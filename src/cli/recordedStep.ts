@@ -47,6 +47,7 @@ const schema = v.looseObject({
         lossNoise: orNull(finite),
         roundingNorm: finite,
         dotError: v.optional(finite),
+        coarseness: v.optional(finite),
       },
       'an object',
     ),

@@ -7,7 +7,8 @@ const places = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/goog
 const given = process.env['STEEPEST_CHROMIUM'];
 
 /** Where a Chromium is, or `null`. */
-export const chromiumPath: string | null = (given === undefined ? places : [given]).find((path) => existsSync(path)) ?? null;
+export const chromiumPath: string | null =
+  (given === undefined ? places : [given]).find((path) => existsSync(path)) ?? null;
 
 /** Continuous integration says that browser tests must run: then a missing browser fails them. */
 export const browserRequired = (process.env['STEEPEST_REQUIRE'] ?? '').split(',').includes('browser');

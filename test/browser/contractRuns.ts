@@ -78,12 +78,12 @@ function normalized(seed: number, optimizer: tf.Optimizer): Problem {
   return { model, xs, ys };
 }
 
-/** Networks and rules by name; each is trained for a few steps by `model.fit`. */
+/** Networks and rules by name (`epsilon` is given: by default it is another on webgl); each is trained for a few steps by `model.fit`. */
 export const problems: Readonly<Record<string, (seed: number) => Problem>> = {
   'sgd, softmax': (seed) => dense(seed, tf.train.sgd(0.5)),
-  'adam, softmax': (seed) => dense(seed, tf.train.adam(0.05)),
-  'momentum that overshoots': (seed) => dense(seed, tf.train.momentum(2, 0.9)),
-  'rmsprop, wide': (seed) => wide(seed, tf.train.rmsprop(0.003)),
+  'adam, softmax': (seed) => dense(seed, tf.train.adam(0.05, 0.9, 0.999, 1e-7)),
+  'momentum that overshoots': (seed) => dense(seed, tf.train.momentum(0.7, 0.9)),
+  'rmsprop, wide': (seed) => wide(seed, tf.train.rmsprop(0.003, 0.9, 0, 1e-7)),
   'sgd, batch norm and dropout': (seed) => normalized(seed, tf.train.sgd(0.05)),
 };
 

@@ -2,11 +2,14 @@ import * as tf from '@tensorflow/tfjs';
 import '@tensorflow/tfjs-backend-webgpu';
 import { setWasmPaths } from '@tensorflow/tfjs-backend-wasm';
 import { trainByFit, trainByLoop, wander } from '../contractRuns.js';
-import { contextLost, forbidSynchronousReading, fullRange, responsiveness, truth, visorBeside } from './trials.js';
+import { contextLost, forbidSynchronousReading, responsiveness } from './trials.js';
+import { truth } from './truth.js';
+import { visorBeside } from './visor.js';
 
 setWasmPaths('/node_modules/@tensorflow/tfjs-backend-wasm/dist/');
 
 const api = {
+  tf,
   trainByFit,
   trainByLoop,
   wander,
@@ -14,7 +17,6 @@ const api = {
   contextLost,
   responsiveness,
   truth,
-  fullRange,
   visorBeside,
   use: async (backend: string): Promise<string> => {
     if (!(await tf.setBackend(backend))) throw new Error(`the backend "${backend}" did not start`);

@@ -24,10 +24,7 @@ export function forbidSynchronousReading(): () => number {
 
 function network(seed: number, units = 24): { model: tf.Sequential; xs: tf.Tensor; ys: tf.Tensor } {
   const model = tf.sequential({
-    layers: [
-      tf.layers.dense({ units, activation: 'tanh', inputShape: [10] }),
-      tf.layers.dense({ units: 1 }),
-    ],
+    layers: [tf.layers.dense({ units, activation: 'tanh', inputShape: [10] }), tf.layers.dense({ units: 1 })],
   });
   model.compile({ optimizer: tf.train.sgd(0.05), loss: 'meanSquaredError' });
   const xs = tf.randomNormal([256, 10], 0, 1, 'float32', seed);
@@ -51,7 +48,7 @@ export async function contextLost(): Promise<{ warnings: string[]; reasons: stri
       callbacks: [
         watch.callback(model),
         {
-          onEpochEnd: (epoch) => {
+          onEpochEnd: (epoch: number) => {
             if (epoch !== 1) return;
             const { gpgpu } = tf.backend() as unknown as { gpgpu: { gl: WebGLRenderingContext } };
             gpgpu.gl.getExtension('WEBGL_lose_context')?.loseContext();
@@ -81,12 +78,14 @@ export async function responsiveness(watched: boolean): Promise<{ ticks: number;
     last = performance.now();
   }, 4);
   const start = performance.now();
-  await model.fit(xs, ys, { batchSize: 32, epochs: 10, verbose: 0, ...(watch ? { callbacks: watch.callback(model) } : {}) });
+  await model.fit(xs, ys, {
+    batchSize: 32,
+    epochs: 10,
+    verbose: 0,
+    ...(watch ? { callbacks: watch.callback(model) } : {}),
+  });
   const ms = performance.now() - start;
   clearInterval(timer);
   await watch?.detach();
   return { ticks, longest, ms };
 }
-export const truth = null;
-export const fullRange = null;
-export const visorBeside = null;
