@@ -12,6 +12,15 @@ export interface Survey {
   readonly logarithmic: boolean;
 }
 
+/** Makes a loss that is called after its step the loss of that step. */
+export interface Afterwards {
+  /** Puts the variables to where they were; they are put back. */
+  begin(): void;
+  run(loss: () => tf.Scalar): tf.Scalar;
+  /** Did the loss look at something that its first call did not see? */
+  readonly strayed: boolean;
+}
+
 interface Compiled {
   metricsTensors?: unknown[];
 }
@@ -35,6 +44,22 @@ export function whileReplaced<T>(owner: object, key: string, value: unknown, bod
   }
 }
 
+/** The same loss; the first time it is called, `note` is told every tensor that a kernel is given. */
+function notingOnce(loss: () => tf.Scalar, note: (input: tf.Tensor) => void): () => tf.Scalar {
+  let noted = false;
+  return () => {
+    if (noted) return loss();
+    noted = true;
+    const engine = tf.engine();
+    const runKernel = engine.runKernel.bind(engine) as (...given: unknown[]) => unknown;
+    const noting = (name: string, inputs: tf.NamedTensorMap, ...rest: unknown[]): unknown => {
+      for (const input of Object.values(inputs)) if (input) note(input);
+      return runKernel(name, inputs, ...rest);
+    };
+    return whileReplaced(engine, 'runKernel', noting, loss);
+  };
+}
+
 /**
  * A loss closure at one step. Its first call is the training's own; every later one is `undisturbed`: it sees the same random
  * numbers, and the metrics, the averages of batch normalization and the random stream stay what they were.
@@ -44,10 +69,15 @@ export class Evaluation {
   readonly #draws: number[] = [];
   #survey: Survey | null;
   #diverged = false;
+  /** How the loss is called when its step is over. */
+  #afterwards: Afterwards | null = null;
 
-  /** @param survey what an earlier call of the same loss told; `null`: the first call finds out. */
-  constructor(loss: () => tf.Scalar, survey: Survey | null) {
-    this.#loss = loss;
+  /**
+   * @param survey what an earlier call of the same loss told; `null`: the first call finds out.
+   * @param note is told what each kernel of the first call is given.
+   */
+  constructor(loss: () => tf.Scalar, survey: Survey | null, note: ((input: tf.Tensor) => void) | null = null) {
+    this.#loss = note === null ? loss : notingOnce(loss, note);
     this.#survey = survey;
   }
 
@@ -72,6 +102,11 @@ export class Evaluation {
     };
     return whileReplaced(Math, 'random', noted, () => (this.#survey === null ? this.#surveyed() : this.#loss()));
   };
+
+  /** From now on the loss is called after its step: `afterwards` makes it that of the step. */
+  outlive(afterwards: Afterwards): void {
+    this.#afterwards = afterwards;
+  }
 
   #surveyed(): tf.Scalar {
     const layers = new Set<Layer>();
@@ -120,8 +155,21 @@ export class Evaluation {
   /** Runs `body`, which may call the closure through `loss`, in a `tf.tidy` that leaves everything outside as it was. */
   undisturbed<T extends tf.TensorContainer>(body: (loss: () => tf.Scalar) => T): T {
     const inner = this.#survey?.model as Compiled | null | undefined;
-    const restored = (): T => this.#restoringVariables(() => tf.tidy(() => body(this.#replayed)));
+    const restored = (): T =>
+      this.#restoringVariables(() => {
+        this.#afterwards?.begin();
+        return tf.tidy(() => body(this.#replayed));
+      });
     return inner ? whileReplaced(inner, 'metricsTensors', [], restored) : restored();
+  }
+
+  /** What `body` gives, run `undisturbed`; it keeps the tensors it gives. */
+  outcome<T>(body: (loss: () => tf.Scalar) => T): T {
+    const found: T[] = [];
+    this.undisturbed(() => {
+      found.push(body(this.#replayed));
+    });
+    return found[0] as T;
   }
 
   readonly #replayed = (): tf.Scalar => {
@@ -131,7 +179,10 @@ export class Evaluation {
       if (draw === undefined) this.#diverged = true;
       return draw ?? 0.5;
     };
-    const value = whileReplaced(Math, 'random', replay, this.#loss);
+    const afterwards = this.#afterwards;
+    const loss = afterwards ? (): tf.Scalar => afterwards.run(this.#loss) : this.#loss;
+    const value = whileReplaced(Math, 'random', replay, loss);
+    if (afterwards?.strayed) this.#diverged = true;
     if (next !== this.#draws.length) this.#diverged = true;
     return value;
   };

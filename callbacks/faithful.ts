@@ -1,35 +1,59 @@
 import * as tf from '@tensorflow/tfjs';
+import { resultOf } from './arithmetic.js';
+import type { Measurable } from './capture.js';
 import { type Evaluation, whileReplaced } from './evaluation.js';
+import type { Reads } from './hessian/reads.js';
 import { hostArray } from './hostArray.js';
 
 /**
  * Why a second call of the loss would not give the loss of the first, or `null` if it does, bit for bit: a layer that carries
  * state from batch to batch, or one whose randomness is not TensorFlow.js' own. Costs one loss, three where it is not.
  *
- * @param at θ of the first call, `lossThere` what it gave.
+ * @param lossThere what the first call gave.
  */
-export function unfaithful(
-  evaluation: Evaluation,
-  variables: readonly tf.Variable[],
-  at: readonly tf.Tensor[],
-  lossThere: number,
-): string | null {
+export function unfaithful(evaluation: Evaluation, made: Measurable, lossThere: number): string | null {
   const stateful = evaluation.survey?.layers.find((layer) => layer.stateful);
   if (stateful)
     return `layer "${stateful.name}" carries state from batch to batch, so the loss can't be evaluated a second time`;
+  if (made.early !== null) {
+    const { again } = made.early;
+    return again === null || (same(again, lossThere) && !evaluation.diverged) ? null : anotherValue;
+  }
   const again = (): number =>
     evaluation.undisturbed((loss) => {
-      variables.forEach((variable, i) => {
-        variable.assign(at[i] as tf.Tensor);
-      });
+      moveTo(made);
       return hostArray(loss())[0] as number;
     });
   if (Object.is(again(), lossThere) && !evaluation.diverged) return null;
   const sums = [outputSums(again), outputSums(again)] as const;
   const culprit = [...sums[0].keys()].find((layer) => !Object.is(sums[0].get(layer), sums[1].get(layer)));
-  return culprit
-    ? `layer "${culprit.name}" gives another output when it is evaluated a second time`
-    : 'the loss gives another value when it is evaluated a second time';
+  return culprit ? `layer "${culprit.name}" gives another output when it is evaluated a second time` : anotherValue;
+}
+
+const anotherValue = 'the loss gives another value when it is evaluated a second time';
+
+/** Why the loss, called after its step is over, is not the loss of the step any more; `null`: it is. Costs one loss. */
+export function* outdated(evaluation: Evaluation, made: Measurable): Reads<string | null> {
+  const again = yield* resultOf(
+    evaluation.outcome((loss) => {
+      moveTo(made);
+      return made.arithmetic.scalar(loss());
+    }),
+  );
+  return same(again, made.lossBefore as number) && !evaluation.diverged
+    ? null
+    : 'by the time its numbers were read back from the device, the loss of the step was another: let it be a function of tensors that stay';
+}
+
+/** Another order of operations on a device (fused or not) may round otherwise; another batch gives another loss altogether. */
+const same = (again: number, first: number): boolean =>
+  Math.abs(again - first) <= 4 * 2 ** -23 * Math.max(1, Math.abs(first));
+
+/** The variables to θ. */
+function moveTo({ variables, before }: Measurable): void {
+  variables.forEach((variable, i) => {
+    variable.assign(before[i] as tf.Tensor);
+  });
 }
 
 /** Sum of what every layer gives out while `body` runs, by layer in the order they ran. */

@@ -5,7 +5,8 @@ import { keepInstances } from './keepInstances.js';
 export interface FitEvents {
   readonly onRunBegin: () => void;
   readonly onEpochBegin: (epoch: number) => void;
-  readonly onBatchBegin: () => void;
+  /** A promise holds the batch up until it is fulfilled. */
+  readonly onBatchBegin: () => Promise<void> | undefined;
   readonly onEpochEnd: (epoch: number, logs: Readonly<Record<string, number>>) => void | Promise<void>;
   readonly onRunEnd: () => void | Promise<void>;
 }
@@ -40,9 +41,7 @@ export function fitCallback(events: FitEvents): FitCallback {
     onEpochBegin: (epoch) => {
       events.onEpochBegin(epoch);
     },
-    onBatchBegin: () => {
-      events.onBatchBegin();
-    },
+    onBatchBegin: () => events.onBatchBegin(),
     onEpochEnd: async (epoch, logs) => {
       await events.onEpochEnd(epoch, numbersOf(logs));
     },

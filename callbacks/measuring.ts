@@ -1,7 +1,9 @@
 import type * as tf from '@tensorflow/tfjs';
 import { type Schedules, timetable } from '../src/certificates/schedule.js';
+import { hostArithmetic, isOnDevice } from './arithmetic.js';
+import type { Backlog } from './backlog.js';
+import { deviceArithmetic } from './deviceArithmetic.js';
 import { Evaluation } from './evaluation.js';
-import { hostArray } from './hostArray.js';
 
 /** A loss on fixed data, to hold windows of minibatch steps against. */
 export interface Measure {
@@ -10,18 +12,43 @@ export interface Measure {
   readonly schedule?: Schedules;
 }
 
+/** What was measured; on a device it is there when the numbers of the next step are. */
+export interface Measured {
+  value: number | undefined;
+}
+
 /** Nothing needs finding out about a measure: it is called undisturbed from the first time on. */
 const noSurvey = { model: null, layers: [], logarithmic: true };
 
-/** Evaluates a measure where its schedule says so; `undefined` elsewhere. Costs one loss each time. */
-export function measuring(measure: Measure['loss'] | Measure | undefined): (step: number) => number | undefined {
+/** Evaluates a measure where its schedule says so. Costs one loss each time. */
+export function measuring(
+  measure: Measure['loss'] | Measure | undefined,
+  backlog: Backlog,
+): (step: number) => Measured | undefined {
   if (measure === undefined) return () => undefined;
   const { loss, schedule = { every: 8 } } = typeof measure === 'function' ? { loss: measure } : measure;
   const { due } = timetable(schedule);
   const evaluation = new Evaluation(loss, noSurvey);
   return (step) => {
     if (!due(step)) return undefined;
-    const value = evaluation.undisturbed((again) => hostArray(again())[0] as number);
-    return Number.isFinite(value) ? value : undefined;
+    const { scalar } = isOnDevice() ? deviceArithmetic : hostArithmetic;
+    const found = evaluation.outcome((again) => scalar(again()));
+    const measured: Measured = { value: undefined };
+    const accept = (value: number): void => {
+      if (Number.isFinite(value)) measured.value = value;
+    };
+    if ('value' in found) accept(found.value);
+    else {
+      backlog.push({
+        numbers: found.numbers,
+        finish: (values) => {
+          accept(found.read(values));
+          return Promise.resolve();
+        },
+        fail: () => undefined,
+        letGo: () => undefined,
+      });
+    }
+    return measured;
   };
 }

@@ -1,9 +1,9 @@
 import * as tf from '@tensorflow/tfjs';
 import type { Obstacle } from '../src/certificates/stepRecord.js';
+import { inputsHere, lossOf } from './arithmetic.js';
 import { Bystanders } from './bystanders.js';
 import type { MadeStep } from './capture.js';
 import { alias, Evaluation } from './evaluation.js';
-import { hostArray } from './hostArray.js';
 import { expectOwn } from './peers.js';
 
 /** A learning rule's step: `update()` changes `variables`, `loss` is the true measure of performance. */
@@ -73,14 +73,15 @@ export async function observeUpdate(given: Observation, onStep: (made: MadeStep)
   validate(given);
   const { loss, variables, update, learningRate } = given;
   const others = new Bystanders(variables);
-  const evaluation = new Evaluation(loss, null);
+  const inputs = inputsHere();
+  const evaluation = new Evaluation(loss, null, inputs && ((input) => inputs.substitute(input)));
   const { value, grads } = asTrainable(variables, () =>
     tf.variableGrads(() => others.noting(evaluation.first), variables),
   );
   const before = variables.map(alias);
   others.keep();
   try {
-    const lossBefore = hostArray(value)[0] as number;
+    const lossBefore = lossOf(value);
     await update();
     const lost = variables.find((variable) => variable.isDisposed);
     if (lost)
@@ -92,6 +93,7 @@ export async function observeUpdate(given: Observation, onStep: (made: MadeStep)
       before,
       gradients: why === null ? variables.map((variable) => grads[variable.name]) : null,
       evaluation: why === null ? evaluation : null,
+      inputs,
       lossBefore,
       learningRate: learningRate ?? null,
       obstacles: why === null ? [] : everyCondition(why),

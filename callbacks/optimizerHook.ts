@@ -1,8 +1,9 @@
 import * as tf from '@tensorflow/tfjs';
 import type { Obstacle } from '../src/certificates/stepRecord.js';
+import { inputsHere, lossOf } from './arithmetic.js';
 import type { MadeStep } from './capture.js';
 import { alias, Evaluation, type Survey } from './evaluation.js';
-import { hostArray } from './hostArray.js';
+import type { LossInputs } from './hessian/lossInputs.js';
 
 /** Somebody who wants every step an optimizer makes. What it throws never reaches the training. */
 export interface StepListener {
@@ -20,7 +21,8 @@ type NamedGradients = tf.NamedTensorMap | { name: string; tensor: tf.Tensor }[];
 interface Pending {
   readonly evaluation: Evaluation;
   readonly gradients: tf.NamedTensorMap;
-  readonly lossBefore: number;
+  readonly inputs: LossInputs | null;
+  readonly lossBefore: number | tf.Tensor;
   /** The data of θ at which it was computed. */
   readonly dataIds: ReadonlyMap<string, object>;
 }
@@ -79,11 +81,12 @@ function install(optimizer: Hooked): HookState {
   define('computeGradients', (loss: () => tf.Scalar, variables?: tf.Variable[]) => {
     state.pending = null;
     const key = variables?.map((variable) => variable.id).join(',') ?? 'all';
-    const evaluation = new Evaluation(loss, known.get(key) ?? null);
+    const inputs = inputsHere();
+    const evaluation = new Evaluation(loss, known.get(key) ?? null, inputs && ((input) => inputs.substitute(input)));
     return orAbandon(state, () => {
       const computed = computeGradients(evaluation.first, variables);
       if (evaluation.survey) known.set(key, evaluation.survey);
-      state.pending = pendingOf(evaluation, computed);
+      state.pending = pendingOf(evaluation, inputs, computed);
       return computed;
     });
   });
@@ -117,13 +120,17 @@ function uninstall(optimizer: Hooked, state: HookState): void {
 
 const registered = (name: string): tf.Variable | undefined => tf.engine().registeredVariables[name];
 
-function pendingOf(evaluation: Evaluation, computed: { value: tf.Scalar; grads: tf.NamedTensorMap }): Pending {
+function pendingOf(
+  evaluation: Evaluation,
+  inputs: LossInputs | null,
+  computed: { value: tf.Scalar; grads: tf.NamedTensorMap },
+): Pending {
   const dataIds = new Map<string, object>();
   for (const name of Object.keys(computed.grads)) {
     const variable = registered(name);
     if (variable) dataIds.set(name, variable.dataId);
   }
-  return { evaluation, gradients: computed.grads, lossBefore: hostArray(computed.value)[0] as number, dataIds };
+  return { evaluation, inputs, gradients: computed.grads, lossBefore: lossOf(computed.value), dataIds };
 }
 
 /** Is `pending` the gradient at the θ that is about to be changed, and still alive? */
@@ -154,6 +161,7 @@ function applyObserved(
       before,
       gradients: current && variables.map((variable) => current.gradients[variable.name]),
       evaluation: current?.evaluation ?? null,
+      inputs: current?.inputs ?? null,
       lossBefore: current?.lossBefore ?? null,
       learningRate,
       obstacles: current ? [] : [unknownGradient, { ...unknownGradient, condition: 'effective' }],

@@ -1,5 +1,6 @@
 import { affordable, emptyLedger, type Ledger, paid, trained } from '../src/certificates/budget.js';
 import type { ConditionName } from '../src/certificates/stepRecord.js';
+import type { Reads } from './hessian/reads.js';
 
 /** A pause of the training (a breakpoint, a night) counts as at most so many steps. */
 const longestPause = 16;
@@ -51,5 +52,21 @@ export class Spending {
     } finally {
       this.#ledgers[name] = paid(this.#ledgers[name], this.now() - start, further);
     }
+  }
+
+  /** The same for what may have to wait for numbers: the waiting costs nothing. */
+  *over<T>(name: ConditionName, reads: Reads<T>): Reads<T> {
+    let state = this.on(name, () => reads.next());
+    while (!state.done) {
+      let values: Float64Array;
+      try {
+        values = yield state.value;
+      } catch (error) {
+        state = this.on(name, () => reads.throw(error), true);
+        continue;
+      }
+      state = this.on(name, () => reads.next(values), true);
+    }
+    return state.value;
   }
 }

@@ -9,7 +9,8 @@ import {
   type DiscreteGradientKind,
   discreteGradientKinds,
 } from '../src/geometry/discreteGradients/discreteGradient.js';
-import { type CaptureOptions, measureStep } from './capture.js';
+import { Backlog } from './backlog.js';
+import { type CaptureOptions, type MeasuredStep, measureStep } from './capture.js';
 import { alias } from './evaluation.js';
 import { checkLossAndVariables } from './hessian/arguments.js';
 import { squaredNorm } from './gramKernel.js';
@@ -116,6 +117,7 @@ class RepeatedStep {
   readonly #start: readonly tf.Tensor[];
   readonly #direction: readonly tf.Tensor[];
   readonly #track: Track;
+  readonly #backlog = new Backlog();
   /** Length of one unit of η. */
   readonly length: number;
   readonly thetaLength: number;
@@ -156,9 +158,9 @@ class RepeatedStep {
       ...(what === 'probe' ? { discreteGradient: 'projected' } : {}),
       timetables: { alignment: always, effective: always, stepSize: timetable(what === 'whole' ? 'always' : 'never') },
       noiseShare: 16,
+      backlog: this.#backlog,
       suspiciousPsi: Math.PI / 2,
     };
-    let record: StepRecord | null = null;
     const update = (): void => {
       variables.forEach((variable, i) => {
         const [from, along] = [this.#start[i] as tf.Tensor, this.#direction[i] as tf.Tensor];
@@ -167,13 +169,15 @@ class RepeatedStep {
         });
       });
     };
+    const steps: MeasuredStep[] = [];
     this.#putBack(variables);
     await observeUpdate({ loss, variables, update, learningRate: eta }, (made) => {
-      record = { ...measureStep(made, this.#track, capture).record, step: 0, run: 0 };
+      steps.push(measureStep(made, this.#track, capture));
     });
     this.#putBack(variables);
-    if (record === null) throw new Error('sweepStepSize: expected the step to be measured, and it was not');
-    return record;
+    const [step] = steps as [MeasuredStep];
+    await step.unfinished?.settled;
+    return { ...step.record, step: 0, run: 0 };
   }
 
   #putBack(variables: readonly tf.Variable[]): void {

@@ -22,6 +22,8 @@ export interface Track {
   readonly rho: number[];
   /** `‖θ‖²` of each variable and the step it was measured at. */
   readonly thetaSquared: number[];
+  /** Powers of two that bring `y` and `Δ` into the range a device squares without loss. */
+  deviceScale: { readonly y: number; readonly d: number };
   /** Gradients' worth of extra measuring that may be spent now. */
   allowance: number;
   /** A second call of the loss was found to give another loss: why. */
@@ -51,6 +53,7 @@ const newTrack = (allowance: number, now: () => number): Track => ({
   lossNoise: null,
   rho: [],
   thetaSquared: [],
+  deviceScale: { y: 1, d: 1 },
   allowance,
   unfaithful: null,
   checked: false,

@@ -41,7 +41,9 @@ export function alignmentCondition(record: StepRecord): Condition {
     const reason = 'y and g are nearly orthogonal (|cos ψ| < 1e-3) and the noise of the gradient was not measured yet';
     return condition('unresolved', finite(scaleByPower(gram.yg, exponent)), null, reason);
   }
-  return decide(gram.yg, gNorm * gradientNoise(record.noise, yNorm, record.lossBefore), exponent);
+  const { noise } = record;
+  const tolerance = gNorm * gradientNoise(noise, yNorm, record.lossBefore) + (noise.dotError ?? 0);
+  return decide(gram.yg, tolerance, exponent);
 }
 
 /**
@@ -49,7 +51,7 @@ export function alignmentCondition(record: StepRecord): Condition {
  * `ℓ = max(1, 1/L)` for a loss that takes a logarithm (THEORY, section 6).
  */
 export function gradientNoise(noise: NoiseRecord, yNorm: number, loss: number | null): number {
-  const size = epsilon * Math.max(noise.yNormMax, logarithmFactor(noise, loss) * yNorm);
+  const size = epsilon * (noise.coarseness ?? 1) * Math.max(noise.yNormMax, logarithmFactor(noise, loss) * yNorm);
   return noise.gradientJitter === null ? 64 * size : 4 * (noise.gradientJitter + size);
 }
 

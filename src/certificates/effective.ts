@@ -53,7 +53,10 @@ export function freeTolerance(
   const after = Math.abs(lossAfter);
   const growth = after > before ? Math.sqrt(after / before) : 1;
   const largest = Math.max(before, after, noise.logarithmic === false ? 0 : 1);
-  return { tau: 4 * epsilon * (growth * (noise.absYTheta ?? Number.POSITIVE_INFINITY) + largest), growth };
+  return {
+    tau: 4 * epsilon * (noise.coarseness ?? 1) * (growth * (noise.absYTheta ?? Number.POSITIVE_INFINITY) + largest),
+    growth,
+  };
 }
 
 /** Is the change of the loss so near its free tolerance that the noise of the loss has to be measured? */
@@ -91,7 +94,7 @@ function fromTrapezoid(record: StepRecord, decrease: number, direct: Condition):
     gradientNoise(noise, Math.sqrt(gram.yy), lossBefore),
     gradientNoise(noise, after.yNorm, lossAfter),
   );
-  const tolerance = length * error + Math.abs(start - end);
+  const tolerance = length * error + Math.abs(start - end) + 2 * eta * (noise.dotError ?? 0);
   const agrees = direct.tolerance !== null && Math.abs(trapezoid - decrease) <= tolerance + direct.tolerance;
   if (!agrees || !(Math.abs(trapezoid) > tolerance)) return null;
   return trapezoid > 0

@@ -22,6 +22,10 @@ export interface NoiseRecord {
   readonly lossNoise: number | null;
   /** Norm of the rounding of θ' over `η`: `‖ulp(θ')‖/(√12 η)`, the floor that float32 puts under ψ when divided by `‖g‖`. */
   readonly roundingNorm: number;
+  /** What `y·g` may be off by where it was added up in float32, on a graphics device; left out: it was added up in float64. */
+  readonly dotError?: number;
+  /** What the arithmetic errs by, in roundings of float32: graphics devices round some functions more coarsely. Left out: 1. */
+  readonly coarseness?: number;
 }
 
 /** A discrete gradient other than `projected`, which follows from the other numbers of the record. */

@@ -46,6 +46,8 @@ const schema = v.looseObject({
         absYTheta: orNull(finite),
         lossNoise: orNull(finite),
         roundingNorm: finite,
+        dotError: v.optional(finite),
+        coarseness: v.optional(finite),
       },
       'an object',
     ),

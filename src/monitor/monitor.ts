@@ -1,14 +1,14 @@
 import type * as tf from '@tensorflow/tfjs';
 import type { Observable } from 'rxjs';
-import { type CaptureOptions, type MadeStep, measureStep } from '../../callbacks/capture.js';
+import { type CaptureOptions, type MadeStep, measureStep, type Work } from '../../callbacks/capture.js';
+import { Backlog } from '../../callbacks/backlog.js';
 import { environment, outline } from '../../callbacks/environment.js';
 import { type FitCallback, fitCallback } from '../../callbacks/fitCallback.js';
-import { measuring } from '../../callbacks/measuring.js';
+import { type Measured, measuring } from '../../callbacks/measuring.js';
 import { type Observation, observeUpdate } from '../../callbacks/observe.js';
 import { hookOptimizer, learningRateOf, setLearningRate, type StepListener } from '../../callbacks/optimizerHook.js';
 import { expectBackend, expectOwn, expectSupported } from '../../callbacks/peers.js';
 import { Tracks } from '../../callbacks/track.js';
-import type { Unfinished } from '../../callbacks/unfinished.js';
 import type { ActionContext } from '../alerts/action.js';
 import type { Alert } from '../alerts/alert.js';
 import { defaultRules } from '../alerts/defaultRules.js';
@@ -87,15 +87,15 @@ class Watch implements Monitor {
   readonly #optimizers = new Map<tf.Optimizer, Watched>();
   readonly #observed: Tracks;
   readonly #allowance: number;
-  readonly #measure: (step: number) => number | undefined;
+  readonly #measure: (step: number) => Measured | undefined;
   readonly #warned = new Set<string>();
   /** Steps in order, from the first that is not complete on. */
-  readonly #waiting: { readonly unfinished: Unfinished | null; readonly complete: () => StepRecord }[] = [];
+  readonly #waiting: { readonly unfinished: Work | null; readonly complete: () => StepRecord }[] = [];
   #steps = 0;
   #runs = 0;
   #latest: Run | null = null;
   /** The fixed measure at the θ the next step starts from. */
-  #measured: number | undefined;
+  #measured: Measured | undefined;
   #detached: Promise<void> | null = null;
 
   constructor(private readonly options: MonitorOptions) {
@@ -120,8 +120,9 @@ class Watch implements Monitor {
       },
       noiseShare: options.noiseShare ?? noiseShares[preset],
       suspiciousPsi: options.suspiciousPsi ?? 1.5,
+      backlog: new Backlog(),
     };
-    this.#measure = measuring(options.measure);
+    this.#measure = measuring(options.measure, this.#capture.backlog);
     this.#streams = new Streams({
       window: options.window ?? 20,
       rules: (options.rules ?? ['default']).flatMap((rule) => (rule === 'default' ? defaultRules() : [rule])),
@@ -168,6 +169,7 @@ class Watch implements Monitor {
       },
       onBatchBegin: () => {
         if (run) this.#arm(model.optimizer, run);
+        return this.#capture.backlog.room();
       },
       onEpochEnd: () => {
         this.#delivery.flush();
@@ -290,20 +292,24 @@ class Watch implements Monitor {
 
   #record(made: MadeStep, tracks: Tracks, run: Run): void {
     const step = this.#steps++;
-    const { record, unfinished } = measureStep(made, tracks.of(made.variables), this.#capture);
+    const found = measureStep(made, tracks.of(made.variables), this.#capture);
+    const { unfinished } = found;
     const { epoch } = run;
-    const measure = this.#measured;
+    const measured = this.#measured;
     this.#waiting.push({
       unfinished,
       complete: () => ({
-        ...record,
+        ...found.record,
         step,
         run: run.index,
         ...(made.source === 'fit' && epoch !== undefined ? { epoch } : {}),
-        ...(measure === undefined ? {} : { measure }),
+        ...(measured?.value === undefined ? {} : { measure: measured.value }),
       }),
     });
     this.#release();
+    void unfinished?.settled?.then(() => {
+      this.#release();
+    });
     this.#measured = this.#measure(step + 1);
   }
 
@@ -320,7 +326,8 @@ class Watch implements Monitor {
     for (let first = this.#waiting[0]; first; first = this.#waiting[0]) {
       first.unfinished?.go(this.#capture.curvature.blockingMs);
       this.#release();
-      if (this.#waiting[0] === first) await new Promise((resolve) => setTimeout(resolve, 0));
+      if (this.#waiting[0] === first)
+        await (first.unfinished?.settled ?? new Promise((resolve) => setTimeout(resolve, 0)));
     }
     this.#delivery.flush();
   }

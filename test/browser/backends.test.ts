@@ -1,0 +1,203 @@
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { ViteDevServer } from 'vite';
+import type { RunOutcome } from './contractRuns.js';
+import { launch, open, serve, skipBrowser } from './chromium.js';
+import type { PageApi } from './page/page.js';
+
+/** How far two backends' numbers may be apart after a dozen steps in float32, relative to their size. */
+const close = 2e-3;
+const names = [
+  'sgd, softmax',
+  'adam, softmax',
+  'momentum that overshoots',
+  'rmsprop, wide',
+  'sgd, batch norm and dropout',
+];
+const full = { preset: 'full', stepSize: 'never' } as const;
+
+let browser: Browser;
+let server: ViteDevServer;
+let origin: string;
+
+const expectClose = (found: number | null | undefined, expected: number | null | undefined, what: string): void => {
+  if (typeof found !== 'number' || typeof expected !== 'number') expect(found ?? null, what).toBe(expected ?? null);
+  else expect(Math.abs(found - expected), what).toBeLessThanOrEqual(close * Math.max(1e-3, Math.abs(expected)));
+};
+
+function expectTheSame(found: RunOutcome, expected: RunOutcome): void {
+  expect(found.certificates.map((each) => each.verdict)).toEqual(expected.certificates.map((each) => each.verdict));
+  expect(found.certificates.map((each) => each.structure)).toEqual(expected.certificates.map((each) => each.structure));
+  found.records.forEach((record, i) => {
+    const other = expected.records[i];
+    for (const key of ['yy', 'gg', 'yg'] as const)
+      expectClose(record.gram?.[key], other?.gram?.[key], `${key} of step ${i}`);
+    expectClose(record.lossBefore, other?.lossBefore, `loss before step ${i}`);
+    expectClose(record.lossAfter, other?.lossAfter, `loss after step ${i}`);
+    record.variables.forEach((variable, k) => {
+      expectClose(variable.yg, other?.variables[k]?.yg, `yg of ${variable.name} at step ${i}`);
+    });
+  });
+  found.certificates.forEach((certificate, i) => {
+    const psi = expected.certificates[i]?.metric?.psi ?? 0;
+    if (psi > 1e-3) expectClose(certificate.metric?.psi, psi, `psi of step ${i}`);
+    else expect(certificate.metric?.psi ?? 0).toBeLessThan(2e-3);
+  });
+}
+
+async function pageOn(backend: string): Promise<Page> {
+  const page = await open(browser, `${origin}/test/browser/page/index.html`);
+  await page.waitForFunction('globalThis.trials', null, { timeout: 60_000 });
+  await page.evaluate((name) => (globalThis as unknown as { trials: PageApi }).trials.use(name), backend);
+  return page;
+}
+
+describe.skipIf(skipBrowser)('backends in Chromium', () => {
+  const seed = 1 + Math.floor(Math.random() * 1e6);
+  const reference = new Map<string, RunOutcome>();
+
+  beforeAll(async () => {
+    ({ server, origin } = await serve());
+    browser = await launch();
+    const page = await pageOn('cpu');
+    for (const name of names) reference.set(name, await trainByFit(page, name, full));
+    await page.close();
+  }, 120_000);
+
+  afterAll(async () => {
+    await browser?.close();
+    await server?.close();
+  });
+
+  const trainByFit = (page: Page, name: string, watching: object | null): Promise<RunOutcome> =>
+    page.evaluate(
+      ([problem, from, options]) =>
+        (globalThis as unknown as { trials: PageApi }).trials.trainByFit(problem, from, options),
+      [name, seed, watching] as const,
+    );
+
+  describe.each(['cpu', 'wasm', 'webgl', 'webgpu'])('%s', (backend) => {
+    let page: Page;
+    beforeAll(async () => {
+      page = await pageOn(backend);
+    });
+    afterAll(() => page.close());
+
+    it.each(names)(
+      '%s: verdicts and numbers as on cpu, weights bit for bit as without us, nothing left over',
+      async (name) => {
+        const bare = await trainByFit(page, name, null);
+        const watched = await trainByFit(page, name, full);
+        expect(watched.weights, `seed ${seed}`).toEqual(bare.weights);
+        expect(watched.losses).toEqual(bare.losses);
+        expect(watched.leaked).toEqual(bare.leaked);
+        expect(watched.certificates.length).toBeGreaterThanOrEqual(8);
+        expectTheSame(watched, reference.get(name) as RunOutcome);
+      },
+    );
+
+    it('a loop of one’s own whose batches are disposed at once', async () => {
+      const run = (watching: object | null, eager: boolean): Promise<RunOutcome> =>
+        page.evaluate(
+          ([from, options, hurry]) =>
+            (globalThis as unknown as { trials: PageApi }).trials.trainByLoop(from, options, hurry),
+          [seed, watching, eager] as const,
+        );
+      const bare = await run(null, false);
+      for (const eager of [false, true]) {
+        const watched = await run({ ...full, effective: 'on-suspicion', suspiciousPsi: 1e-9 }, eager);
+        expect(watched.weights).toEqual(bare.weights);
+        expect(watched.leaked).toEqual(bare.leaked);
+        expect(watched.certificates.map((each) => each.step)).toEqual(Array.from({ length: 12 }, (_, i) => i));
+        expect(watched.certificates.every((each) => each.alignment.state === 'holds')).toBe(true);
+        // A step that is suspicious has its loss measured after the fact, unless the loop never let it be.
+        const effective = watched.certificates.map((each) => each.effective);
+        if (!eager) expect(effective.map((each) => each.state)).not.toContain('skipped');
+        if (eager && backend.startsWith('webg')) expect(effective[0]?.reason).toMatch(/too fast/);
+        else expect(effective.map((each) => each.state).filter((state) => state === 'holds').length).toBeGreaterThan(8);
+      }
+    });
+
+    it('updates that know nothing of the gradient: the same verdicts', async () => {
+      const wander = (where: Page): Promise<RunOutcome> =>
+        where.evaluate(
+          ([from, options]) => (globalThis as unknown as { trials: PageApi }).trials.wander(from, options),
+          [seed, full] as const,
+        );
+      const watched = await wander(page);
+      const other = await pageOn('cpu');
+      const expected = await wander(other);
+      await other.close();
+      expect(watched.leaked).toEqual({ tensors: 0, buffers: 0 });
+      expectTheSame(watched, expected);
+      expect(new Set(watched.certificates.map((each) => each.verdict)).size).toBeGreaterThan(1);
+    });
+  });
+
+  it.each(['webgl', 'webgpu'])('%s: nothing is read back synchronously', async (backend) => {
+    const page = await pageOn(backend);
+    const tried = await page.evaluate(async (from) => {
+      const { trials } = globalThis as unknown as { trials: PageApi };
+      const count = trials.forbidSynchronousReading();
+      const options = { preset: 'full', measure: undefined } as const;
+      const { certificates } = await trials.trainByFit('sgd, batch norm and dropout', from, { preset: options.preset });
+      const loop = await trials.trainByLoop(from, { preset: 'standard' }, false);
+      const wandered = await trials.wander(from, { preset: 'standard' });
+      return [count(), certificates.length, loop.certificates.length, wandered.certificates.length];
+    }, seed);
+    expect(tried).toEqual([0, 8, 12, 10]);
+    await page.close();
+  });
+
+  it.each(
+    (['webgl', 'webgpu'] as const).flatMap((backend) =>
+      (['softmax', 'mse'] as const).map((kind) => [backend, kind] as const),
+    ),
+  )('%s, %s: every claim survives float64', async (backend, kind) => {
+    const page = await pageOn(backend);
+    const rules = [
+      ...[1e-8, 1e-5, 1e-3, 0.1, 3].map((rate) => ({ rate })),
+      ...[
+        [1e-3, 1e-2],
+        [1e-2, -1e-4],
+        [1e-3, 1e-6],
+        [1e-1, 0],
+      ].map(([length, cosine]) => ({ length: length as number, cosine: cosine as number })),
+    ];
+    for (const rule of rules) {
+      const { lies, steps, open } = await page.evaluate(
+        ([where, which, how, from]) =>
+          (globalThis as unknown as { trials: PageApi }).trials.truth(where, which, how, from),
+        [backend, kind, rule, seed] as const,
+      );
+      expect(lies, `seed ${seed}, ${JSON.stringify(rule)}`).toEqual([]);
+      expect(steps).toBe(12);
+      if ('rate' in rule && rule.rate >= 1e-3) expect(open, `seed ${seed}, ${JSON.stringify(rule)}`).toBeLessThan(6);
+    }
+    await page.close();
+  });
+
+  it('a WebGL context that is lost: said once, with what to do; the training hears nothing from us', async () => {
+    const page = await pageOn('webgl');
+    const { warnings, reasons, fault } = await page.evaluate(() =>
+      (globalThis as unknown as { trials: PageApi }).trials.contextLost(),
+    );
+    expect([...warnings, ...reasons].join('\n')).toMatch(/lost its device.*reload the page/);
+    expect(fault ?? '').not.toMatch(/callbacks\/|src\/monitor/);
+    await page.close();
+  });
+
+  it.each([true, false])(
+    'tfjs-vis beside ours (ours first: %s): charts are drawn, every step is certified',
+    async (first) => {
+      const page = await pageOn('cpu');
+      const { charts, epochs, steps } = await page.evaluate(
+        (ours) => (globalThis as unknown as { trials: PageApi }).trials.visorBeside(ours),
+        first,
+      );
+      expect(charts).toBeGreaterThanOrEqual(2);
+      expect([epochs, steps]).toEqual([3, 12]);
+      await page.close();
+    },
+  );
+});

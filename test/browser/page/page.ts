@@ -1,0 +1,28 @@
+import * as tf from '@tensorflow/tfjs';
+import '@tensorflow/tfjs-backend-webgpu';
+import { setWasmPaths } from '@tensorflow/tfjs-backend-wasm';
+import { trainByFit, trainByLoop, wander } from '../contractRuns.js';
+import { contextLost, forbidSynchronousReading, responsiveness } from './trials.js';
+import { truth } from './truth.js';
+import { visorBeside } from './visor.js';
+
+setWasmPaths('/node_modules/@tensorflow/tfjs-backend-wasm/dist/');
+
+const api = {
+  tf,
+  trainByFit,
+  trainByLoop,
+  wander,
+  forbidSynchronousReading,
+  contextLost,
+  responsiveness,
+  truth,
+  visorBeside,
+  use: async (backend: string): Promise<string> => {
+    if (!(await tf.setBackend(backend))) throw new Error(`the backend "${backend}" did not start`);
+    await tf.ready();
+    return tf.getBackend();
+  },
+};
+export type PageApi = typeof api;
+Object.assign(globalThis, { trials: api });

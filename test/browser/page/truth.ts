@@ -1,0 +1,139 @@
+import * as tf from '@tensorflow/tfjs';
+import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
+import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
+import { type Certificate, monitor } from '../../../src/index.js';
+import { gradientAt, lossAt } from '../../oracles/float64Networks.js';
+
+/** A small network on fixed data, made anew on whatever backend is in use. */
+interface Network {
+  readonly variables: tf.Variable[];
+  readonly loss: () => tf.Scalar;
+  readonly dispose: () => void;
+}
+
+interface Watched {
+  readonly certificate: Certificate;
+  readonly before: number[];
+  readonly after: number[];
+}
+
+export interface Judgement {
+  /** Claims that float64 contradicts. */
+  readonly lies: string[];
+  readonly steps: number;
+  readonly open: number;
+}
+
+function network(seed: number, kind: 'softmax' | 'mse'): Network {
+  const generator = xoroshiro128plus(seed);
+  const draw = (size: number, scale: number): Float32Array =>
+    Float32Array.from({ length: size }, () => scale * (2 * uniformFloat64(generator) - 1));
+  const xs = tf.tensor2d(draw(32 * 6, 1.5), [32, 6]);
+  const targets =
+    kind === 'mse'
+      ? draw(32 * 3, 1)
+      : Float32Array.from({ length: 96 }, (_, i) => Number(i % 3 === (Math.floor(i / 3) * 5 + seed) % 3));
+  const ys = tf.tensor2d(targets, [32, 3]);
+  const [first, bias, second] = [
+    [draw(48, 0.8), [6, 8]],
+    [draw(8, 0.1), [8]],
+    [draw(24, 0.8), [8, 3]],
+  ].map(([values, shape]) => tf.tidy(() => tf.variable(tf.tensor(values as Float32Array, shape as number[])))) as [
+    tf.Variable<tf.Rank.R2>,
+    tf.Variable,
+    tf.Variable<tf.Rank.R2>,
+  ];
+  const loss = (): tf.Scalar => {
+    const out = tf.matMul(tf.tanh(tf.add(tf.matMul(xs, first), bias)), second);
+    return kind === 'mse' ? tf.losses.meanSquaredError(ys, out) : tf.losses.softmaxCrossEntropy(ys, out);
+  };
+  return { variables: [first, bias, second], loss, dispose: () => tf.dispose([xs, ys, first, bias, second]) };
+}
+
+const read = async (tensors: readonly tf.Tensor[]): Promise<number[]> =>
+  (await Promise.all(tensors.map((tensor) => tensor.data()))).flatMap((values) => Array.from(values));
+
+/** Steps of SGD, or random updates at a given cosine to the gradient, each with what was claimed of it. */
+async function walk(
+  { variables, loss }: Network,
+  rule: { readonly rate: number } | { readonly length: number; readonly cosine: number },
+  steps: number,
+  seed: number,
+): Promise<Watched[]> {
+  const watch = monitor({ preset: 'full', stepSize: 'never' });
+  const certificates: Certificate[] = [];
+  watch.certificates$.subscribe((certificate) => certificates.push(certificate));
+  const generator = xoroshiro128plus(seed ^ 0xabc);
+  const optimizer = 'rate' in rule ? watch.wrap(tf.train.sgd(rule.rate)) : null;
+  const thetas = [await read(variables)];
+  for (let i = 0; i < steps; i++) {
+    if (optimizer) optimizer.minimize(loss, false, variables);
+    else {
+      const { length, cosine } = rule as { length: number; cosine: number };
+      const { value, grads } = tf.variableGrads(loss, variables);
+      const gradient = await read(variables.map((variable) => grads[variable.name] as tf.Tensor));
+      tf.dispose([value, grads]);
+      const norm = Math.hypot(...gradient);
+      const noise = gradient.map(() => 2 * uniformFloat64(generator) - 1);
+      const along = noise.reduce((sum, each, k) => sum + each * (gradient[k] as number), 0) / norm ** 2;
+      const across = noise.map((each, k) => each - along * (gradient[k] as number));
+      const size = Math.hypot(...across);
+      const update = across.map((each, k) => length * (each / size - (cosine * (gradient[k] as number)) / norm));
+      await watch.observe({
+        loss,
+        variables,
+        update: () => {
+          tf.tidy(() => {
+            let offset = 0;
+            for (const variable of variables) {
+              const part = update.slice(offset, (offset += variable.size));
+              variable.assign(tf.add(variable, tf.tensor(part, variable.shape)));
+            }
+          });
+        },
+      });
+    }
+    thetas.push(await read(variables));
+  }
+  await watch.detach();
+  optimizer?.dispose();
+  return certificates.map((certificate, i) => ({
+    certificate,
+    before: thetas[i] as number[],
+    after: thetas[i + 1] as number[],
+  }));
+}
+
+/** Walks on a backend and holds every claim against float64 at the very θ and θ'. */
+export async function truth(
+  backend: string,
+  kind: 'softmax' | 'mse',
+  rule: { readonly rate: number } | { readonly length: number; readonly cosine: number },
+  seed: number,
+): Promise<Judgement> {
+  await tf.setBackend(backend);
+  const there = network(seed, kind);
+  const watched = await walk(there, rule, 12, seed);
+  there.dispose();
+  await tf.setBackend('cpu');
+  const here = network(seed, kind);
+  const lies: string[] = [];
+  let open = 0;
+  for (const { certificate, before, after } of watched) {
+    const gradient = gradientAt(here.loss, here.variables, before);
+    const truths = {
+      alignment: -gradient.reduce((sum, value, i) => sum + value * ((after[i] as number) - (before[i] as number)), 0),
+      effective: lossAt(here.loss, here.variables, before) - lossAt(here.loss, here.variables, after),
+    };
+    for (const name of ['alignment', 'effective'] as const) {
+      const { state, value, tolerance } = certificate[name];
+      const really = truths[name];
+      if ((state === 'holds' && !(really > 0)) || (state === 'fails' && really > 0))
+        lies.push(`${name} ${state}, float64 ${really}, shown ${value} ± ${tolerance}`);
+    }
+    if (certificate.verdict === 'unresolved') open++;
+  }
+  here.dispose();
+  await tf.setBackend(backend);
+  return { lies, steps: watched.length, open };
+}
