@@ -120,7 +120,14 @@ export class Evaluation {
   /** Runs `body`, which may call the closure through `loss`, in a `tf.tidy` that leaves everything outside as it was. */
   undisturbed<T extends tf.TensorContainer>(body: (loss: () => tf.Scalar) => T): T {
     const inner = this.#survey?.model as Compiled | null | undefined;
-    const restored = (): T => this.#restoringVariables(() => tf.tidy(() => body(this.#replayed)));
+    const restored = (): T =>
+      whileReplaced(
+        tf.layers.Layer.prototype,
+        // Who has a hook on a layer's calls counts those of the training.
+        'invokeCallHook',
+        () => undefined,
+        () => this.#restoringVariables(() => tf.tidy(() => body(this.#replayed))),
+      );
     return inner ? whileReplaced(inner, 'metricsTensors', [], restored) : restored();
   }
 
