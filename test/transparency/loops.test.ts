@@ -27,7 +27,7 @@ describe("loops of one's own", () => {
             const { numTensors } = tf.memory();
             const { value, grads } = tf.variableGrads(bowl(a), [a]);
             const clipped = tf.clipByValue(grads['a'] as tf.Tensor, -1, 1);
-            optimizer.applyGradients({ a: clipped });
+            optimizer.applyGradients([{ name: 'a', tensor: clipped }]);
             alive.push(value.dataSync()[0] as number, tf.memory().numTensors - numTensors);
           });
         }
@@ -133,10 +133,10 @@ describe('optimizers that others have a hand in', () => {
         class Signed extends tf.SGDOptimizer {
           static override className = 'Signed';
           updates = 0;
-          override applyGradients(gradients: tf.NamedTensorMap): void {
+          override applyGradients(gradients: { name: string; tensor: tf.Tensor }[]): void {
             this.updates++;
             tf.tidy(() => {
-              super.applyGradients(Object.fromEntries(Object.entries(gradients).map(([k, g]) => [k, tf.sign(g)])));
+              super.applyGradients(gradients.map(({ name, tensor }) => ({ name, tensor: tf.sign(tensor) })));
             });
           }
         }
