@@ -14,6 +14,7 @@ export default tseslint.config(
       '.dependency-cruiser.cjs',
       'scripts',
       'test/**/*.mjs',
+      'test/tfjs',
     ],
   },
   ...tseslint.configs.recommendedTypeChecked,

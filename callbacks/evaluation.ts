@@ -5,7 +5,7 @@ type Layer = tf.layers.Layer;
 
 /** What the first call of a loss closure told about it. */
 export interface Survey {
-  /** The compiled model whose loss this is, found by the call itself; `null`: none. */
+  /** The compiled model whose loss this is, found by every first call; `null`: none. */
   readonly model: tf.LayersModel | null;
   readonly layers: readonly Layer[];
   /** Does the loss take a logarithm? */
@@ -100,7 +100,7 @@ export class Evaluation {
       draws.push(draw);
       return draw;
     };
-    return whileReplaced(Math, 'random', noted, () => (this.#survey === null ? this.#surveyed() : this.#loss()));
+    return whileReplaced(Math, 'random', noted, () => this.#findingModel());
   };
 
   /** From now on the loss is called after its step: `afterwards` makes it that of the step. */
@@ -108,47 +108,46 @@ export class Evaluation {
     this.#afterwards = afterwards;
   }
 
-  #surveyed(): tf.Scalar {
-    const layers = new Set<Layer>();
-    let model: tf.LayersModel | null = null;
-    let logarithmic = false;
+  /** One optimizer may train the same variables by a model's loss at one step and by another loss at the next. */
+  #findingModel(): tf.Scalar {
+    let model: tf.LayersModel | null = null as tf.LayersModel | null;
     const found = (compiled: tf.LayersModel): void => {
       model = compiled;
     };
+    const known = this.#survey;
+    const prototype: tf.LayersModel = tf.LayersModel.prototype;
+    const { calculateLosses } = prototype;
+    const noted = function (this: tf.LayersModel): tf.Scalar[] {
+      if (Array.isArray((this as Compiled).metricsTensors)) found(this);
+      return calculateLosses.call(this);
+    };
+    const loss = known === null ? () => this.#surveyed() : this.#loss;
+    const value = whileReplaced(prototype, 'calculateLosses', noted, loss);
+    if (known === null) this.#survey = { ...(this.#survey as Survey), model };
+    else if (known.model !== model)
+      this.#survey = { model, layers: [...known.layers, ...(model?.layers ?? [])], logarithmic: true };
+    return value;
+  }
+
+  #surveyed(): tf.Scalar {
+    const layers = new Set<Layer>();
+    let logarithmic = false;
     const engine = tf.engine();
-    const runKernel = engine.runKernel.bind(engine);
+    const runKernel = engine.runKernel.bind(engine) as (...given: unknown[]) => unknown;
     const layerPrototype: Layer = tf.layers.Layer.prototype;
-    const modelPrototype: tf.LayersModel = tf.LayersModel.prototype;
     const apply = Reflect.get<Layer, 'apply'>(layerPrototype, 'apply') as (...given: unknown[]) => unknown;
-    const { calculateLosses } = modelPrototype;
-    const value = whileReplaced(
-      engine,
-      'runKernel',
-      (name: string, ...rest: [inputs: tf.NamedTensorMap, attributes?: object]) => {
-        if (logarithms.has(name)) logarithmic = true;
-        return (runKernel as (...given: unknown[]) => unknown)(name, ...rest);
-      },
-      () =>
-        whileReplaced(
-          layerPrototype,
-          'apply',
-          function (this: Layer, ...given: unknown[]) {
-            layers.add(this);
-            return apply.apply(this, given);
-          },
-          () =>
-            whileReplaced(
-              modelPrototype,
-              'calculateLosses',
-              function (this: tf.LayersModel) {
-                if (Array.isArray((this as Compiled).metricsTensors)) found(this);
-                return calculateLosses.call(this);
-              },
-              this.#loss,
-            ),
-        ),
+    const notedKernel = (name: string, ...rest: unknown[]): unknown => {
+      if (logarithms.has(name)) logarithmic = true;
+      return runKernel(name, ...rest);
+    };
+    const notedLayer = function (this: Layer, ...given: unknown[]): unknown {
+      layers.add(this);
+      return apply.apply(this, given);
+    };
+    const value = whileReplaced(engine, 'runKernel', notedKernel, () =>
+      whileReplaced(layerPrototype, 'apply', notedLayer, this.#loss),
     );
-    this.#survey = { model, layers: [...layers], logarithmic };
+    this.#survey = { model: null, layers: [...layers], logarithmic };
     return value;
   }
 
@@ -156,10 +155,17 @@ export class Evaluation {
   undisturbed<T extends tf.TensorContainer>(body: (loss: () => tf.Scalar) => T): T {
     const inner = this.#survey?.model as Compiled | null | undefined;
     const restored = (): T =>
-      this.#restoringVariables(() => {
-        this.#afterwards?.begin();
-        return tf.tidy(() => body(this.#replayed));
-      });
+      whileReplaced(
+        tf.layers.Layer.prototype,
+        // Who has a hook on a layer's calls counts those of the training.
+        'invokeCallHook',
+        () => undefined,
+        () =>
+          this.#restoringVariables(() => {
+            this.#afterwards?.begin();
+            return tf.tidy(() => body(this.#replayed));
+          }),
+      );
     return inner ? whileReplaced(inner, 'metricsTensors', [], restored) : restored();
   }
 

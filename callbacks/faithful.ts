@@ -12,9 +12,13 @@ import { hostArray } from './hostArray.js';
  * @param lossThere what the first call gave.
  */
 export function unfaithful(evaluation: Evaluation, made: Measurable, lossThere: number): string | null {
-  const stateful = evaluation.survey?.layers.find((layer) => layer.stateful);
+  const layers = (evaluation.survey?.layers ?? []).flatMap(withInner);
+  const stateful = layers.find((layer) => layer.stateful);
   if (stateful)
     return `layer "${stateful.name}" carries state from batch to batch, so the loss can't be evaluated a second time`;
+  const counting = layers.find(countsItsCalls);
+  if (counting)
+    return `layer "${counting.name}" takes another seed at every call, so the loss can't be evaluated a second time`;
   if (made.early !== null) {
     const { again } = made.early;
     return again === null || (same(again, lossThere) && !evaluation.diverged) ? null : anotherValue;
@@ -54,6 +58,18 @@ function moveTo({ variables, before }: Measurable): void {
   variables.forEach((variable, i) => {
     variable.assign(before[i] as tf.Tensor);
   });
+}
+
+/** A model inside a model, or a wrapper, calls its layers without anybody hearing of it. */
+function withInner(layer: tf.layers.Layer): tf.layers.Layer[] {
+  const inner: unknown[] = [Reflect.get(layer, 'layers'), Reflect.get(layer, 'layer')].flat();
+  return [layer, ...inner.filter((each) => each instanceof tf.layers.Layer).flatMap(withInner)];
+}
+
+/** Layers such as RandomWidth with a seed add one to it whenever they are called. */
+function countsItsCalls(layer: tf.layers.Layer): boolean {
+  const generator = Reflect.get(layer, 'randomGenerator') as { readonly seed?: unknown } | undefined;
+  return typeof generator?.seed === 'number';
 }
 
 /** Sum of what every layer gives out while `body` runs, by layer in the order they ran. */

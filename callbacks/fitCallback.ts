@@ -21,6 +21,12 @@ export interface FitCallback extends tf.CustomCallbackArgs {
 const numbersOf = (logs: tf.Logs | undefined): Record<string, number> =>
   Object.fromEntries(Object.entries(logs ?? {}).filter(([, value]) => typeof value === 'number'));
 
+/** Is the model in the middle of `fit` or `fitDataset`? A tf.Sequential keeps the model that it trains inside. */
+export function isTraining(model: tf.LayersModel | null): boolean {
+  const inner = (model as { readonly model?: tf.LayersModel } | null)?.model ?? model;
+  return inner !== null && Reflect.get(inner, 'isTraining') !== false;
+}
+
 /**
  * A callback for `model.fit` and `fitDataset`: alone, beside plain objects and beside instances such as
  * `tf.callbacks.earlyStopping()`, in any order. Being a plain object, it leaves `yieldEvery` to `fit`; being complete, it can

@@ -10,6 +10,18 @@ const madeOf = (custom: tf.Callback, instance: object): boolean =>
   custom instanceof tf.CustomCallback &&
   hooks.every((hook, i) => field(custom, hook) === field(instance, methods[i] as string));
 
+/** `callbacks`, with every instance that was taken apart in its own place again; several of one class in their order. */
+function putBack(callbacks: readonly tf.Callback[], instances: ReadonlySet<object>): tf.Callback[] {
+  const left = new Set(instances);
+  return callbacks.map((each) => {
+    const isIt = (candidate: object): boolean => madeOf(each, candidate);
+    const instance = [...left].find(isIt) ?? [...instances].find(isIt);
+    if (instance === undefined) return each;
+    left.delete(instance);
+    return instance as tf.Callback;
+  });
+}
+
 /**
  * `fit` decides by the first member of a list whether it holds plain objects or callback instances; behind a plain object, an
  * instance is taken apart and its methods lose `this`. Called while `fit` goes through such a list, this notes the instances
@@ -18,23 +30,23 @@ const madeOf = (custom: tf.Callback, instance: object): boolean =>
 export function keepInstances(): void {
   const base: object = Object.getPrototypeOf(tf.Callback.prototype) as object;
   const list: object = tf.CallbackList.prototype;
-  if (Object.hasOwn(base, 'nowFunc')) return;
-  const instances: object[] = [];
+  if (Object.hasOwn(base, 'onYield')) return;
+  const instances = new Set<object>();
   const setParams = field(list, 'setParams') as (params: unknown) => void;
   const own = Object.getOwnPropertyDescriptor(list, 'setParams');
   const restore = (): void => {
-    Reflect.deleteProperty(base, 'nowFunc');
+    Reflect.deleteProperty(base, 'onYield');
     if (own) Object.defineProperty(list, 'setParams', own);
   };
-  Object.defineProperty(base, 'nowFunc', {
+  // `fit` asks every member for it, and no instance has it: not even a `tf.CustomCallback`, which calls it `yield`.
+  Object.defineProperty(base, 'onYield', {
     configurable: true,
     get(this: object) {
-      instances.push(this);
+      instances.add(this);
       return undefined;
     },
-    // `CustomCallback` assigns its own.
     set(this: object, value: unknown) {
-      Object.defineProperty(this, 'nowFunc', { value, configurable: true, writable: true, enumerable: true });
+      Object.defineProperty(this, 'onYield', { value, configurable: true, writable: true, enumerable: true });
     },
   });
   Object.defineProperty(list, 'setParams', {
@@ -42,10 +54,7 @@ export function keepInstances(): void {
     writable: true,
     value(this: { callbacks: tf.Callback[] }, params: unknown) {
       restore();
-      this.callbacks = this.callbacks.map((each) => {
-        const instance = instances.find((candidate) => madeOf(each, candidate));
-        return (instance as tf.Callback | undefined) ?? each;
-      });
+      this.callbacks = putBack(this.callbacks, instances);
       setParams.call(this, params);
     },
   });

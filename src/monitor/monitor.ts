@@ -3,7 +3,7 @@ import type { Observable } from 'rxjs';
 import { type CaptureOptions, type MadeStep, measureStep, type Work } from '../../callbacks/capture.js';
 import { Backlog } from '../../callbacks/backlog.js';
 import { environment, outline } from '../../callbacks/environment.js';
-import { type FitCallback, fitCallback } from '../../callbacks/fitCallback.js';
+import { type FitCallback, fitCallback, isTraining } from '../../callbacks/fitCallback.js';
 import { type Measured, measuring } from '../../callbacks/measuring.js';
 import { type Observation, observeUpdate } from '../../callbacks/observe.js';
 import { hookOptimizer, learningRateOf, setLearningRate, type StepListener } from '../../callbacks/optimizerHook.js';
@@ -162,7 +162,7 @@ class Watch implements Monitor {
     let run: Run | null = null;
     return fitCallback({
       onRunBegin: () => {
-        run = this.#beginRun(model);
+        run = this.#detached ? null : this.#beginRun(model);
       },
       onEpochBegin: (epoch) => {
         if (run) run.epoch = epoch;
@@ -270,7 +270,10 @@ class Watch implements Monitor {
       disarm: null,
       listener: {
         onStep: (made) => {
-          this.#record(disarm() ? { ...made, source: 'fit' } : made, tracks, watched.run);
+          const fitting = disarm() && isTraining(watched.run.model);
+          // Another callback threw after ours: `fit` ended before its step, and this one is somebody else's.
+          if (!fitting && watched.unwrap === null) return;
+          this.#record(fitting ? { ...made, source: 'fit' } : made, tracks, watched.run);
         },
         onFault: (fault) => {
           this.#warn('measuring a step', fault);

@@ -95,7 +95,7 @@ describe('attaching', () => {
     const callbacks = (where === 'before' ? [stopping, ours] : [ours, stopping]) as tf.CustomCallbackArgs[];
     await model.fit(xs, ys, { ...fitting, epochs: 20, callbacks });
     expect(steps.length).toBe(6);
-    expect(Object.hasOwn(Object.getPrototypeOf(tf.Callback.prototype) as object, 'nowFunc')).toBe(false);
+    expect(Object.hasOwn(Object.getPrototypeOf(tf.Callback.prototype) as object, 'onYield')).toBe(false);
     await watch.detach();
   });
 
