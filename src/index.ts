@@ -16,3 +16,6 @@ export {
   type SmallestEigenvalueOptions,
 } from '../callbacks/smallestEigenvalue.js';
 export { type HessianSupport, hessianSupport } from '../callbacks/hessian/support.js';
+export type { AverageOptions, AverageProgress, AverageSettings } from '../callbacks/averageOptions.js';
+export { certifyOnAverage } from '../callbacks/certifyOnAverage.js';
+export { certifyModelOnAverage, type ModelAverageOptions } from '../callbacks/certifyModelOnAverage.js';
