@@ -5,6 +5,7 @@ export default defineConfig({
     index: 'src/index.ts',
     core: 'src/core.ts',
     'sinks/jsonl': 'src/sinks/jsonl.ts',
+    progress: 'src/progress.ts',
     'cli/steepest': 'src/cli/steepest.ts',
   },
   format: 'esm',

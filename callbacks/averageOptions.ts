@@ -7,6 +7,8 @@ export interface AverageProgress {
   readonly draws: number;
   /** Draws at most; fewer are made where fewer decide. */
   readonly of: number;
+  /** Will there be no more? Told once, also where a draw throws. */
+  readonly done: boolean;
 }
 
 /** What every way to certify a rule on average may be told. All optional. */
@@ -28,7 +30,7 @@ export interface AverageSettings {
   readonly discreteGradient?: 'midpoint' | 'mean-value' | 'projected';
   /** Seed of the private generator of a loss that is random, and of the probes of rounding; an integer. @default 1 */
   readonly seed?: number;
-  /** Is told after each draw; what it throws is not passed on. */
+  /** Is told after each draw (`progressBar` of `steepest/progress` draws a bar); what it throws is not passed on. */
   readonly onProgress?: (progress: AverageProgress) => void;
 }
 

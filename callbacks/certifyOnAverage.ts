@@ -55,6 +55,7 @@ class Point {
   readonly #read = new Set<tf.Variable>();
   #gradients: readonly tf.Tensor[] = [];
   #thetaNumbers = new Float64Array(0);
+  #sharp = false;
   #progressing = true;
 
   constructor(rule: Rule) {
@@ -68,28 +69,37 @@ class Point {
   }
 
   async certify(): Promise<AverageCertificate> {
-    const { draws, discreteGradient } = this.#rule;
     const looks = new Set(looksOf(this.#rule));
     let state = await this.#start();
     let since = performance.now();
-    let sharpened = false;
-    for (;;) {
-      if (looks.has(state.draws) || state.obstacle !== null) {
-        let certificate = certifyAverage(state, { discreteGradient });
-        if (!sharpened && questions(certificate).some(openForRounding)) {
-          state = this.#sharpened(state);
-          sharpened = true;
-          certificate = certifyAverage(state, { discreteGradient });
+    try {
+      for (;;) {
+        const due = looks.has(state.draws) || state.obstacle !== null;
+        const looked = due ? this.#look(state) : { state, certificate: null };
+        state = looked.state;
+        const done = looked.certificate !== null && looked.certificate.stopped !== null;
+        if (state.draws > 0 || done) this.#progress(state.draws, done);
+        if (looked.certificate !== null && done) return looked.certificate;
+        state = await this.#drawn(state);
+        if (performance.now() - since > patience) {
+          await tf.nextFrame();
+          since = performance.now();
         }
-        if (certificate.stopped !== null) return certificate;
       }
-      state = await this.#drawn(state);
-      this.#progress({ draws: state.draws, of: draws });
-      if (performance.now() - since > patience) {
-        await tf.nextFrame();
-        since = performance.now();
-      }
+    } catch (error) {
+      this.#progress(state.draws, true);
+      throw error;
     }
+  }
+
+  /** What can be said by now; what rounding alone leaves open is looked at closer, once. */
+  #look(state: AverageState): { state: AverageState; certificate: AverageCertificate } {
+    const { discreteGradient } = this.#rule;
+    const certificate = certifyAverage(state, { discreteGradient });
+    if (this.#sharp || !questions(certificate).some(openForRounding)) return { state, certificate };
+    this.#sharp = true;
+    const sharpened = this.#sharpened(state);
+    return { state: sharpened, certificate: certifyAverage(sharpened, { discreteGradient }) };
   }
 
   /** The loss and its gradient at θ. A loss that is random draws from a generator of our own, the same numbers each time. */
@@ -271,11 +281,11 @@ class Point {
     return vector;
   }
 
-  #progress(progress: { draws: number; of: number }): void {
-    const { onProgress } = this.#rule;
+  #progress(draws: number, done: boolean): void {
+    const { onProgress, draws: of } = this.#rule;
     if (!onProgress || !this.#progressing) return;
     try {
-      onProgress(progress);
+      onProgress({ draws, of, done });
     } catch (fault) {
       this.#progressing = false;
       console.warn(`${who}: \`onProgress\` threw and is called no more:`, fault);

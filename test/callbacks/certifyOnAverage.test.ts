@@ -347,10 +347,16 @@ describe.each(['cpu', 'wasm'])('certifyOnAverage on %s', (backend) => {
   });
 
   it('tells how far it has come, whatever the listener does', async () => {
-    const seen: [number, number][] = [];
+    const seen: unknown[] = [];
     const { draw } = rule([-1, 5], [0.1, 0.1], 0.05);
-    await certified({ draw, draws: 5, onProgress: ({ draws, of }) => seen.push([draws, of]) });
-    expect(seen).toEqual([1, 2, 3, 4, 5].map((each) => [each, 5]));
+    await certified({ draw, draws: 3, onProgress: (progress) => seen.push(progress) });
+    expect(seen).toEqual([1, 2, 3].map((draws) => ({ draws, of: 3, done: draws === 3 })));
+    const ends: boolean[] = [];
+    const broken = (): never => {
+      throw new Error('of the rule');
+    };
+    await expect(certified({ draw: broken, onProgress: ({ done }) => ends.push(done) })).rejects.toThrow('of the rule');
+    expect(ends).toEqual([true]);
     const { warn } = console;
     const warned: unknown[] = [];
     console.warn = (...given: unknown[]) => warned.push(given[0]);
