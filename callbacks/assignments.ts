@@ -31,7 +31,7 @@ export class Assignments {
 
   /** Runs `body`; what it throws passes through. */
   run<T>(body: () => T): T {
-    const prototype: tf.Variable = tf.Variable.prototype;
+    const prototype = tf.Variable.prototype as tf.Variable;
     const { assign } = prototype;
     const noted = (variable: tf.Variable, value: tf.Tensor): void => {
       if (!this.#before.has(variable)) this.#before.set(variable, alias(variable));
@@ -98,7 +98,8 @@ export function whileNotingReads<T>(found: Set<tf.Variable>, body: () => T): T {
   const engine = tf.engine();
   const runKernel = engine.runKernel.bind(engine) as (...given: unknown[]) => unknown;
   const noted = (name: string, inputs: object, ...rest: unknown[]): unknown => {
-    for (const input of Object.values(inputs).flat()) if (input instanceof tf.Variable) found.add(input);
+    for (const input of Object.values(inputs).flat() as unknown[])
+      if (input instanceof tf.Variable) found.add(input as tf.Variable);
     return runKernel(name, inputs, ...rest);
   };
   return whileReplaced(engine, 'runKernel', noted, body);

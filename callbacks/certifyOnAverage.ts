@@ -10,6 +10,7 @@ import { type AverageOptions, checkAverageOptions, type CheckedSettings } from '
 import { alias, Evaluation, whileReplaced } from './evaluation.js';
 import { absoluteDot, squaredNorm } from './gramKernel.js';
 import { gradientJitter, lossNoise, probeGenerator } from './noise.js';
+import { numbersOf, scalarOf } from './numbersOf.js';
 import { asTrainable } from './observe.js';
 
 const who = 'certifyOnAverage';
@@ -123,10 +124,10 @@ class Point {
     const { value, grads } = first;
     this.#gradients = variables.map((variable) => grads[variable.name] ?? tf.zerosLike(variable));
     const again = this.#evaluation.undisturbed((loss) => loss());
-    const gradients = await this.#numbers(this.#gradients);
-    const theta = await this.#numbers(this.#theta);
+    const gradients = await numbersOf(this.#gradients);
+    const theta = await numbersOf(this.#theta);
     this.#thetaNumbers = theta;
-    const [lossBefore, second] = await Promise.all([scalar(value), scalar(again)]);
+    const [lossBefore, second] = await Promise.all([scalarOf(value), scalarOf(again)]);
     const state = emptyAverage(
       {
         y: gradients.map((each) => -each),
@@ -166,9 +167,9 @@ class Point {
       after = this.#at(drawn, 1, (loss) => loss());
       along = nodes[discreteGradient].map(({ s }) => this.#gradientAt(drawn, s));
       const theta = this.#thetaNumbers;
-      const g = await this.#numbers(drawn);
+      const g = await numbersOf(drawn);
       for (let i = 0; i < g.length; i++) g[i] = ((g[i] as number) - (theta[i] as number)) / eta;
-      const lossAfter = await scalar(after);
+      const lossAfter = await scalarOf(after);
       after = null;
       if (along.length === 0 || !Number.isFinite(lossAfter)) return advanceAverage(state, { g, lossAfter });
       const mean = await this.#mean(along);
@@ -240,7 +241,7 @@ class Point {
     const weights = nodes[this.#rule.discreteGradient];
     let mean: Float64Array | null = null;
     for (const [k, tensors] of along.entries()) {
-      const gradient = await this.#numbers(tensors);
+      const gradient = await numbersOf(tensors);
       const weight = weights[k]?.weight ?? 0;
       mean ??= new Float64Array(gradient.length);
       for (let i = 0; i < gradient.length; i++) mean[i] = (mean[i] as number) - weight * (gradient[i] as number);
@@ -270,17 +271,6 @@ class Point {
     }
   }
 
-  /** The numbers of all tensors, one after the other. */
-  async #numbers(tensors: readonly tf.Tensor[]): Promise<Float64Array<ArrayBuffer>> {
-    const vector = new Float64Array(tensors.reduce((sum, tensor) => sum + tensor.size, 0));
-    let offset = 0;
-    for (const tensor of tensors) {
-      vector.set(await tensor.data(), offset);
-      offset += tensor.size;
-    }
-    return vector;
-  }
-
   #progress(draws: number, done: boolean): void {
     const { onProgress, draws: of } = this.#rule;
     if (!onProgress || !this.#progressing) return;
@@ -295,9 +285,3 @@ class Point {
 
 const questions = ({ effectiveOnAverage, discreteMetric, averageNaturalGradient }: AverageCertificate) =>
   [effectiveOnAverage, discreteMetric, averageNaturalGradient] as const;
-
-async function scalar(tensor: tf.Scalar): Promise<number> {
-  const [value = Number.NaN] = await tensor.data();
-  tensor.dispose();
-  return value;
-}

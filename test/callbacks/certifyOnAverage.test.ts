@@ -263,10 +263,7 @@ describe.each(['cpu', 'wasm'])('certifyOnAverage on %s', (backend) => {
     const average = tf.tidy(() => tf.variable(tf.scalar(1), false));
     const { draw } = rule([-1, 5], [0.1, 0.1], 0.05);
     const cases: [Partial<AverageOptions>, RegExp][] = [
-      [
-        { draw: () => theta.assign(tf.tensor1d([1, 2, 3]) as tf.Tensor) },
-        /draw 1 changes ".*" from float32 \[2\] to float32 \[3\]/,
-      ],
+      [{ draw: () => theta.assign(tf.tensor1d([1, 2, 3])) }, /draw 1 changes ".*" from float32 \[2\] to float32 \[3\]/],
       [
         {
           draw: () => {
