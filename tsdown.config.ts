@@ -7,6 +7,7 @@ export default defineConfig({
     figures: 'src/figures.ts',
     rules: 'callbacks/rules/index.ts',
     'sinks/jsonl': 'src/sinks/jsonl.ts',
+    progress: 'src/progress.ts',
     'cli/steepest': 'src/cli/steepest.ts',
   },
   format: 'esm',

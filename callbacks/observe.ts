@@ -105,7 +105,7 @@ export async function observeUpdate(given: Observation, onStep: (made: MadeStep)
 }
 
 /** `tf.variableGrads` passes over variables that are not trainable; a rule may well change them by hand. */
-function asTrainable<T>(variables: readonly tf.Variable[], body: () => T): T {
+export function asTrainable<T>(variables: readonly tf.Variable[], body: () => T): T {
   const flags = variables.map((variable) => variable.trainable);
   try {
     for (const variable of variables) variable.trainable = true;

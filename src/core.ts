@@ -9,6 +9,7 @@ export { alphaOptimal, type Spectrum, spectrum } from './geometry/spectrum.js';
 export { type Metric, metric } from './geometry/metric.js';
 export { projected, projectedGram } from './geometry/discreteGradients/projected.js';
 export { type Part, type Rung, structure } from './geometry/structure.js';
+export { type ShiftedSpectrum, shiftedSpectrum } from './geometry/averageMetric.js';
 export { stackedGram } from './geometry/window.js';
 export type {
   Certificate,
@@ -40,6 +41,15 @@ export type {
   StepRecord,
   VariableRecord,
 } from './certificates/stepRecord.js';
+export {
+  advanceAverage,
+  type AverageDraw,
+  type AveragePoint,
+  type AverageState,
+  emptyAverage,
+} from './certificates/average.js';
+export { type AverageCertificate, type AverageCondition, certifyAverage } from './certificates/certifyAverage.js';
+export type { LookPlan } from './certificates/looks.js';
 export { advanceWindow, emptyWindow, type WindowCertificate, type WindowState } from './certificates/window.js';
 export type { Alert } from './alerts/alert.js';
 export { type ActionContext, type AlertAction, logAlert, scaleLearningRate, stopTraining } from './alerts/action.js';
@@ -56,6 +66,7 @@ export { psiDrift } from './alerts/rules/psiDrift.js';
 export { stepSize } from './alerts/rules/stepSize.js';
 export { unresolvedTooLong } from './alerts/rules/unresolvedTooLong.js';
 export { alertOn } from './operators/alertOn.js';
+export { certifiedOnAverage } from './operators/certifiedOnAverage.js';
 export { certifySteps } from './operators/certifySteps.js';
 export { windowed } from './operators/windowed.js';
 export { consoleSink, type ConsoleSinkOptions } from './sinks/console.js';

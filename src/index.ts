@@ -17,3 +17,6 @@ export {
 } from '../callbacks/smallestEigenvalue.js';
 export { type HessianSupport, hessianSupport } from '../callbacks/hessian/support.js';
 export { sweepStepSize, type SweepOptions } from '../callbacks/sweepStepSize.js';
+export type { AverageOptions, AverageProgress, AverageSettings } from '../callbacks/averageOptions.js';
+export { certifyOnAverage } from '../callbacks/certifyOnAverage.js';
+export { certifyModelOnAverage, type ModelAverageOptions } from '../callbacks/certifyModelOnAverage.js';

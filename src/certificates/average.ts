@@ -45,6 +45,9 @@ export interface AverageState {
   readonly decrease: Moments;
   /** Of `y·g`. */
   readonly alignment: Moments;
+  /** Draws with `y·g > 0`, and draws after which the loss was lower. */
+  readonly aligned: number;
+  readonly effective: number;
   /** Sum of each draw's own `y_d·g_d`, which biases the product of the means. */
   readonly own: number;
   readonly reference: Reference | null;
@@ -67,7 +70,7 @@ export interface AverageState {
 
 const norm = (values: ArrayLike<number>): number => {
   let sum = 0;
-  for (let i = 0; i < values.length; i++) sum += (values[i] as number) ** 2;
+  for (let i = 0; i < values.length; i++) sum += (values[i] as number) * (values[i] as number);
   return Math.sqrt(sum);
 };
 
@@ -84,6 +87,8 @@ export function emptyAverage(point: AveragePoint, plan: LookPlan): AverageState 
     sumY: new Float64Array(size),
     decrease: noMoments,
     alignment: noMoments,
+    aligned: 0,
+    effective: 0,
     own: 0,
     reference: null,
     influence: noMoments,
@@ -122,12 +127,19 @@ export function advanceAverage(state: AverageState, draw: AverageDraw): AverageS
   const sums = summed(state, g, discrete);
   if (discrete !== null && !Number.isFinite(sums.discreteNorm))
     return obstructed(state, `non-finite: the discrete gradient of ${which} holds NaN or Infinity`);
-  const next = { ...state, draws: draws + 1, sumG: sums.sumG, sumY: sums.sumY, lossObstacle };
-  const alignment = addMoment(state.alignment, sums.alignment);
-  if (discrete === null) return { ...next, alignment };
+  const next: AverageState = {
+    ...state,
+    draws: draws + 1,
+    sumG: sums.sumG,
+    sumY: sums.sumY,
+    lossObstacle,
+    alignment: addMoment(state.alignment, sums.alignment),
+    aligned: state.aligned + (sums.alignment > 0 ? 1 : 0),
+  };
+  if (discrete === null) return next;
   return renewed({
     ...next,
-    alignment,
+    effective: state.effective + (change < 0 ? 1 : 0),
     decrease: addMoment(state.decrease, -change),
     own: state.own + sums.own,
     influence: state.reference === null ? noMoments : addMoment(state.influence, sums.influence),

@@ -37,6 +37,9 @@ export interface AverageCertificate {
   readonly discreteMetric: AverageCondition;
   /** Is there a metric in which the mean update is the natural gradient at θ? Value: `y·ḡ`. */
   readonly averageNaturalGradient: AverageCondition;
+  /** Shares of single draws that are aligned, `y·g > 0`, and that lower the loss; `null`: not known. To look at, not to rest on. */
+  readonly alignedShare: number | null;
+  readonly effectiveShare: number | null;
   /** The optimal metric of `(ȳ, ḡ)`, the means of the draws, where `discreteMetric` holds. */
   readonly metric: MetricSummary | null;
   /** `M + (η/2) S` for the draws' means, where the last two conditions hold. */
@@ -174,6 +177,8 @@ export function certifyAverage(
     kind: 'average',
     version: 1,
     ...conditions,
+    alignedShare: draws > 0 ? state.aligned / draws : null,
+    effectiveShare: whole === null ? null : state.effective / draws,
     metric,
     shifted: whole !== null && both ? shiftedSpectrum(meanY, meanG, point.y, whole) : null,
     curvatureNorm: whole === null ? null : finite(curvature(point.y, meanY, point.learningRate)),

@@ -1,6 +1,6 @@
-import { EigenvalueDecomposition, Matrix } from 'ml-matrix';
 import { dot } from '../linalg/dot.js';
 import { gram as gramOf, type Gram } from '../linalg/gram.js';
+import { symmetricEigenvalues } from '../linalg/symmetricEigenvalues.js';
 import { alphaOptimal } from './spectrum.js';
 
 /** Eigenvalues of `M + (η/2) S`, the matrix that maps a mean update to the negative gradient. */
@@ -70,9 +70,7 @@ export function shiftedSpectrum(
     ),
   );
   if (!entries.flat().every(Number.isFinite)) return null;
-  const eigenvalues = new EigenvalueDecomposition(new Matrix(entries), { assumeSymmetric: true }).realEigenvalues.sort(
-    (a, b) => a - b,
-  );
+  const eigenvalues = symmetricEigenvalues(entries);
   const multiplicity = gBar.length - basis.length;
   const least = eigenvalues[0] as number;
   return { eigenvalues, alpha, multiplicity, smallest: multiplicity > 0 ? Math.min(alpha, least) : least };

@@ -21,5 +21,7 @@ export function projectedGram(gram: Gram, change: number, eta: number): Gram {
  */
 export function projected(from: ArrayLike<number>, g: ArrayLike<number>, change: number, eta: number): Float64Array {
   const excess = (change / eta + dot(from, g)) / dot(g, g);
-  return Float64Array.from(g, (gi, i) => (from[i] as number) - excess * gi);
+  const vector = new Float64Array(g.length);
+  for (let i = 0; i < vector.length; i++) vector[i] = (from[i] as number) - excess * (g[i] as number);
+  return vector;
 }

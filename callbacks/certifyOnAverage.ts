@@ -1,0 +1,287 @@
+import * as tf from '@tensorflow/tfjs';
+import { mersenne } from 'pure-rand/generator/mersenne';
+import { advanceAverage, type AverageState, emptyAverage, obstructed } from '../src/certificates/average.js';
+import { type AverageCertificate, certifyAverage, openForRounding } from '../src/certificates/certifyAverage.js';
+import { looksOf } from '../src/certificates/looks.js';
+import { meanValueNodes } from '../src/geometry/discreteGradients/meanValue.js';
+import { projected } from '../src/geometry/discreteGradients/projected.js';
+import { Assignments, whileNotingReads } from './assignments.js';
+import { type AverageOptions, checkAverageOptions, type CheckedSettings } from './averageOptions.js';
+import { alias, Evaluation, whileReplaced } from './evaluation.js';
+import { absoluteDot, squaredNorm } from './gramKernel.js';
+import { gradientJitter, lossNoise, probeGenerator } from './noise.js';
+import { numbersOf, scalarOf } from './numbersOf.js';
+import { asTrainable } from './observe.js';
+
+const who = 'certifyOnAverage';
+/** A page is given back the thread after so many milliseconds of draws. */
+const patience = 40;
+
+type Rule = CheckedSettings & Pick<AverageOptions, 'loss' | 'variables' | 'draw'> & { readonly learningRate: number };
+
+/** Where along a step the gradient is asked for, and what it counts. */
+const nodes: Readonly<Record<Rule['discreteGradient'], readonly { s: number; weight: number }[]>> = {
+  midpoint: [{ s: 0.5, weight: 1 }],
+  'mean-value': meanValueNodes,
+  projected: [],
+};
+
+/**
+ * In what sense is a stochastic rule natural gradient descent on average, at the θ the variables are at [SSK24, eqs. (19)–(20)]?
+ * Answers three questions apart, each with a confidence interval: does the loss fall on average, is there a metric for the mean
+ * discrete gradient (`ȳ·ḡ > 0`), is there an average natural gradient (`y·ḡ > 0`). Each interval covers by itself.
+ *
+ * Costs, besides the draws themselves, a loss and a gradient a draw and two losses and a gradient once; 7 losses and 4 gradients more
+ * only where rounding alone leaves something open. Keeps some ten vectors of the size of θ, however many draws there are. The
+ * variables, the state of an optimizer and `Math.random` (but for what `draw` takes of it) are as before.
+ *
+ * @throws RangeError, TypeError naming the option, before anything runs; whatever `loss` or `draw` throw, everything put back.
+ */
+export async function certifyOnAverage(options: AverageOptions): Promise<AverageCertificate> {
+  const settings = checkAverageOptions(who, options);
+  const point = new Point({ ...options, ...settings });
+  try {
+    return await point.certify();
+  } finally {
+    point.dispose();
+  }
+}
+
+/** A rule at one θ: everything it changes is put back before anybody else runs. */
+class Point {
+  readonly #rule: Rule;
+  readonly #evaluation: Evaluation;
+  readonly #theta: readonly tf.Tensor[];
+  /** The variables a loss depends on. */
+  readonly #read = new Set<tf.Variable>();
+  #gradients: readonly tf.Tensor[] = [];
+  #thetaNumbers = new Float64Array(0);
+  #sharp = false;
+  #progressing = true;
+
+  constructor(rule: Rule) {
+    this.#rule = rule;
+    this.#evaluation = new Evaluation(rule.loss, null);
+    this.#theta = rule.variables.map(alias);
+  }
+
+  dispose(): void {
+    tf.dispose([...this.#theta, ...this.#gradients]);
+  }
+
+  async certify(): Promise<AverageCertificate> {
+    const looks = new Set(looksOf(this.#rule));
+    let state = await this.#start();
+    let since = performance.now();
+    try {
+      for (;;) {
+        const due = looks.has(state.draws) || state.obstacle !== null;
+        const looked = due ? this.#look(state) : { state, certificate: null };
+        state = looked.state;
+        const done = looked.certificate !== null && looked.certificate.stopped !== null;
+        if (state.draws > 0 || done) this.#progress(state.draws, done);
+        if (looked.certificate !== null && done) return looked.certificate;
+        state = await this.#drawn(state);
+        if (performance.now() - since > patience) {
+          await tf.nextFrame();
+          since = performance.now();
+        }
+      }
+    } catch (error) {
+      this.#progress(state.draws, true);
+      throw error;
+    }
+  }
+
+  /** What can be said by now; what rounding alone leaves open is looked at closer, once. */
+  #look(state: AverageState): { state: AverageState; certificate: AverageCertificate } {
+    const { discreteGradient } = this.#rule;
+    const certificate = certifyAverage(state, { discreteGradient });
+    if (this.#sharp || !questions(certificate).some(openForRounding)) return { state, certificate };
+    this.#sharp = true;
+    const sharpened = this.#sharpened(state);
+    return { state: sharpened, certificate: certifyAverage(sharpened, { discreteGradient }) };
+  }
+
+  /** The loss and its gradient at θ. A loss that is random draws from a generator of our own, the same numbers each time. */
+  async #start(): Promise<AverageState> {
+    const { variables, learningRate, seed } = this.#rule;
+    const assignments = new Assignments();
+    const generator = mersenne(seed);
+    const random = (): number => (generator.next() >>> 0) / 2 ** 32;
+    let first: { value: tf.Scalar; grads: tf.NamedTensorMap };
+    try {
+      first = whileReplaced(Math, 'random', random, () =>
+        assignments.run(() =>
+          whileNotingReads(this.#read, () =>
+            asTrainable(variables, () => tf.variableGrads(this.#evaluation.first, variables)),
+          ),
+        ),
+      );
+    } finally {
+      assignments.restore();
+    }
+    const { value, grads } = first;
+    this.#gradients = variables.map((variable) => grads[variable.name] ?? tf.zerosLike(variable));
+    const again = this.#evaluation.undisturbed((loss) => loss());
+    const gradients = await numbersOf(this.#gradients);
+    const theta = await numbersOf(this.#theta);
+    this.#thetaNumbers = theta;
+    const [lossBefore, second] = await Promise.all([scalarOf(value), scalarOf(again)]);
+    const state = emptyAverage(
+      {
+        y: gradients.map((each) => -each),
+        lossBefore,
+        learningRate,
+        noise: {
+          yNormMax: Math.sqrt(squaredNorm(gradients)),
+          gradientJitter: null,
+          logarithmic: this.#evaluation.survey?.logarithmic ?? null,
+          absYTheta: absoluteDot(gradients, theta),
+          lossNoise: null,
+          roundingNorm: 0,
+        },
+      },
+      this.#rule,
+    );
+    const stateful = this.#evaluation.survey?.layers.find((layer) => layer.stateful);
+    if (stateful)
+      return obstructed(
+        state,
+        `layer "${stateful.name}" carries state from call to call: the loss is not one of θ alone`,
+      );
+    if (!Object.is(lossBefore, second) || this.#evaluation.diverged)
+      return obstructed(state, 'the loss gives another value when it is evaluated a second time at the same θ');
+    if (state.lossObstacle !== null) return obstructed(state, state.lossObstacle);
+    return state;
+  }
+
+  /** One draw more: its update, the loss after it, its discrete gradient; everything is back at θ before anything is waited for. */
+  async #drawn(state: AverageState): Promise<AverageState> {
+    const { learningRate: eta, discreteGradient } = this.#rule;
+    const drawn = this.#draw(state.draws + 1);
+    if (typeof drawn === 'string') return obstructed(state, drawn);
+    let along: tf.Tensor[][] = [];
+    let after: tf.Scalar | null = null;
+    try {
+      after = this.#at(drawn, 1, (loss) => loss());
+      along = nodes[discreteGradient].map(({ s }) => this.#gradientAt(drawn, s));
+      const theta = this.#thetaNumbers;
+      const g = await numbersOf(drawn);
+      for (let i = 0; i < g.length; i++) g[i] = ((g[i] as number) - (theta[i] as number)) / eta;
+      const lossAfter = await scalarOf(after);
+      after = null;
+      if (along.length === 0 || !Number.isFinite(lossAfter)) return advanceAverage(state, { g, lossAfter });
+      const mean = await this.#mean(along);
+      const moved = g.some((each) => each !== 0);
+      const discreteY = moved ? projected(mean, g, lossAfter - state.point.lossBefore, eta) : state.point.y;
+      return advanceAverage(state, { g, lossAfter, discreteY });
+    } finally {
+      tf.dispose([...drawn, ...along.flat(), ...(after ? [after] : [])]);
+    }
+  }
+
+  /** θ' of one draw; or why it can't be used. */
+  #draw(index: number): tf.Tensor[] | string {
+    const { variables, draw } = this.#rule;
+    const assignments = new Assignments();
+    let returned: unknown;
+    try {
+      assignments.run(() => {
+        tf.tidy(() => {
+          returned = draw();
+        });
+      });
+      const lost = variables.find((variable) => variable.isDisposed);
+      if (lost)
+        throw new Error(`${who}: expected \`draw\` to keep the variables, but "${lost.name}" was disposed by it`);
+      if (returned instanceof Promise)
+        throw new TypeError(`${who}: expected \`draw\` to be synchronous, as it runs in a tf.tidy; got a promise`);
+      return this.#strangers(assignments, index) ?? variables.map(alias);
+    } catch (error) {
+      if (assignments.misfit === null) throw error;
+      return `draw ${index} changes ${assignments.misfit}`;
+    } finally {
+      assignments.restore();
+    }
+  }
+
+  /** Has a draw changed what it did not name? What isn't trained, and what an optimizer keeps for itself, is put back and no more. */
+  #strangers(assignments: Assignments, index: number): string | null {
+    const named = new Set(this.#rule.variables);
+    for (const [variable, byHand] of assignments) {
+      if (named.has(variable) || !variable.trainable) continue;
+      if (byHand || this.#read.has(variable))
+        return `draw ${index} changes "${variable.name}", a trainable variable that \`variables\` does not name`;
+    }
+    return null;
+  }
+
+  /** Runs `body` with the variables at `θ + s (θ' − θ)`, undisturbed. */
+  #at<T extends tf.TensorContainer>(after: readonly tf.Tensor[], s: number, body: (loss: () => tf.Scalar) => T): T {
+    return this.#evaluation.undisturbed((loss) => {
+      this.#rule.variables.forEach((variable, i) => {
+        const [from, to] = [this.#theta[i] as tf.Tensor, after[i] as tf.Tensor];
+        variable.assign(s === 1 ? to : tf.add(from, tf.mul(tf.sub(to, from), s)));
+      });
+      return body(loss);
+    });
+  }
+
+  #gradientAt(after: readonly tf.Tensor[], s: number): tf.Tensor[] {
+    const { variables } = this.#rule;
+    return this.#at(after, s, (loss) => {
+      const { grads } = asTrainable(variables, () => tf.variableGrads(loss, variables));
+      return variables.map((variable) => grads[variable.name] ?? tf.zerosLike(variable));
+    });
+  }
+
+  /** The weighted mean of the negative gradients along a step. */
+  async #mean(along: readonly tf.Tensor[][]): Promise<Float64Array> {
+    const weights = nodes[this.#rule.discreteGradient];
+    let mean: Float64Array | null = null;
+    for (const [k, tensors] of along.entries()) {
+      const gradient = await numbersOf(tensors);
+      const weight = weights[k]?.weight ?? 0;
+      mean ??= new Float64Array(gradient.length);
+      for (let i = 0; i < gradient.length; i++) mean[i] = (mean[i] as number) - weight * (gradient[i] as number);
+    }
+    return mean ?? new Float64Array(0);
+  }
+
+  /** Measures what rounding does, once, where it alone leaves something open. */
+  #sharpened(state: AverageState): AverageState {
+    const { noise } = state.point;
+    if (noise === null) return state;
+    const { variables, seed } = this.#rule;
+    try {
+      const jitter = asTrainable(variables, () =>
+        gradientJitter(this.#evaluation, variables, this.#theta, this.#gradients, probeGenerator(seed)),
+      );
+      const sigma = lossNoise(this.#evaluation, variables, this.#theta, seed);
+      const measured = {
+        ...noise,
+        gradientJitter: Number.isFinite(jitter) ? jitter : null,
+        lossNoise: Number.isFinite(sigma) ? sigma : null,
+      };
+      return { ...state, point: { ...state.point, noise: measured } };
+    } catch {
+      // Where tensors can't be read back at once the probes can't be made: what rounding leaves open stays open.
+      return state;
+    }
+  }
+
+  #progress(draws: number, done: boolean): void {
+    const { onProgress, draws: of } = this.#rule;
+    if (!onProgress || !this.#progressing) return;
+    try {
+      onProgress({ draws, of, done });
+    } catch (fault) {
+      this.#progressing = false;
+      console.warn(`${who}: \`onProgress\` threw and is called no more:`, fault);
+    }
+  }
+}
+
+const questions = ({ effectiveOnAverage, discreteMetric, averageNaturalGradient }: AverageCertificate) =>
+  [effectiveOnAverage, discreteMetric, averageNaturalGradient] as const;

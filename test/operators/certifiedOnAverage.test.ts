@@ -1,0 +1,142 @@
+import { concat, from, lastValueFrom, NEVER, Observable, of, Subject, throwError, toArray } from 'rxjs';
+import { mersenne } from 'pure-rand/generator/mersenne';
+import { describe, expect, it } from 'vitest';
+import {
+  advanceAverage,
+  type AverageDraw,
+  type AverageCertificate,
+  certifiedOnAverage,
+  certifyAverage,
+  emptyAverage,
+} from '../../src/core.js';
+
+const seed = Math.floor(Math.random() * 2 ** 31);
+const point = { y: [1, -2, 0.5], lossBefore: 3, learningRate: 0.1 };
+
+/** Updates about `mean`, and the losses after them on `3 − y·ηg + c‖ηg‖²/2`. */
+function* draws(mean: readonly number[], spread = 1, curvature = 1): Generator<AverageDraw> {
+  const generator = mersenne(seed);
+  const uniform = (): number => (generator.next() >>> 0) / 2 ** 32 - 0.5;
+  for (;;) {
+    const g = mean.map((value) => value + spread * uniform());
+    const along = g.reduce((sum, gi, i) => sum + gi * point.y[i]!, 0);
+    const square = g.reduce((sum, gi) => sum + gi * gi, 0);
+    yield { g, lossAfter: 3 - 0.1 * along + (curvature * 0.01 * square) / 2 };
+  }
+}
+
+const take = (count: number, from_: Iterable<AverageDraw>): AverageDraw[] => {
+  const taken: AverageDraw[] = [];
+  for (const draw of from_) if (taken.push(draw) === count) break;
+  return taken;
+};
+
+const run = (source: Observable<AverageDraw>, plan = {}): Promise<AverageCertificate[]> =>
+  lastValueFrom(source.pipe(certifiedOnAverage(point, plan), toArray()));
+
+describe('certifiedOnAverage', () => {
+  it('looks where planned, stops when decided and lets go of the source', async () => {
+    let released = 0;
+    const source = new Observable<AverageDraw>((subscriber) => {
+      for (const draw of draws([1, -2, 0.5])) {
+        if (subscriber.closed) break;
+        subscriber.next(draw);
+      }
+      return () => released++;
+    });
+    const found = await run(source, { draws: 1000 });
+    expect(found.map((each) => [each.draws, each.stopped])).toEqual([[125, 'decided']]);
+    expect(released).toBe(1);
+    const [{ effectiveOnAverage, discreteMetric, averageNaturalGradient, metric, shifted }] = found as [
+      AverageCertificate,
+    ];
+    for (const each of [effectiveOnAverage, discreteMetric, averageNaturalGradient]) expect(each.state).toBe('holds');
+    expect(metric?.psi).toBeLessThan(0.5);
+    expect(shifted?.smallest).toBeGreaterThan(0);
+  });
+
+  it('goes on to the last draw where nothing is decided, or where it is told to', async () => {
+    const undecided = await run(from(take(64, draws([0, 0, 0]))), { draws: 64 });
+    expect(undecided.map(({ draws, stopped }) => [draws, stopped])).toEqual([
+      [16, null],
+      [32, null],
+      [64, 'all-draws'],
+    ]);
+    const never = await run(from(take(70, draws([1, -2, 0.5]))), { draws: 64, stop: 'never' });
+    expect(never.map(({ draws, stopped, lookConfidence }) => [draws, stopped, lookConfidence])).toEqual([
+      [64, 'all-draws', 0.95],
+    ]);
+  });
+
+  it('certifies what there is when the stream ends early, be it nothing', async () => {
+    const [early] = await run(from(take(9, draws([1, -2, 0.5]))), { draws: 100 });
+    expect(early).toMatchObject({ draws: 9, stopped: 'decided' });
+    expect(early!.effectiveOnAverage.state).toBe('holds');
+    for (const count of [0, 1]) {
+      const [one] = await run(from(take(1, draws([1, -2, 0.5])).slice(0, count)));
+      expect(one!.effectiveOnAverage).toMatchObject({ state: 'unresolved', interval: null });
+      expect(one!.effectiveOnAverage.reason).toMatch(count === 0 ? /no draws/ : /one draw/);
+    }
+  });
+
+  it('is the pure functions, lifted', async () => {
+    const sample = take(20, draws([0.2, 0, 0]));
+    const state = sample.reduce(advanceAverage, emptyAverage(point, { draws: 20, confidence: 0.9, stop: 'never' }));
+    expect(await run(from(sample), { draws: 20, confidence: 0.9, stop: 'never' })).toEqual([certifyAverage(state)]);
+    // Nothing of the state before is changed.
+    const one = advanceAverage(emptyAverage(point, { draws: 9, confidence: 0.9, stop: 'never' }), sample[0]!);
+    const before = structuredClone(one);
+    advanceAverage(one, sample[1]!);
+    expect(one).toEqual(before);
+  });
+
+  it('passes an error on, and stays quiet while there is nothing to say', () => {
+    const seen: unknown[] = [];
+    concat(
+      of(take(1, draws([1, 0, 0]))[0]!),
+      throwError(() => new Error('of the source')),
+    )
+      .pipe(certifiedOnAverage(point))
+      .subscribe({ next: () => seen.push('next'), error: (error: Error) => seen.push(error.message) });
+    NEVER.pipe(certifiedOnAverage(point))
+      .subscribe(() => seen.push('next'))
+      .unsubscribe();
+    const subject = new Subject<AverageDraw>();
+    const subscription = subject.pipe(certifiedOnAverage(point)).subscribe(() => seen.push('next'));
+    subscription.unsubscribe();
+    expect(subject.observed).toBe(false);
+    expect(seen).toEqual(['of the source']);
+  });
+
+  it('says what it can where a draw has no loss, and nothing where a draw is none', async () => {
+    const sample = take(40, draws([1, -2, 0.5]));
+    const lossless = sample.map((draw, i) => (i === 7 ? { ...draw, lossAfter: Number.NaN } : draw));
+    const [unresolved] = await run(from(lossless), { draws: 40, stop: 'never' });
+    expect(unresolved!.effectiveOnAverage).toMatchObject({
+      state: 'unresolved',
+      reason: expect.stringContaining('draw 8') as string,
+    });
+    expect(unresolved!.discreteMetric.state).toBe('unresolved');
+    expect(unresolved!.averageNaturalGradient.state).toBe('holds');
+    for (const [g, reason] of [
+      [[1, 2], /draw 3: `g` has 2 numbers, y has 3/],
+      [[1, Number.POSITIVE_INFINITY, 0], /non-finite: the update of draw 3/],
+    ] as const) {
+      const [nothing] = await run(from(sample.map((draw, i) => (i === 2 ? { ...draw, g } : draw))));
+      expect(nothing!.stopped).toBe('obstacle');
+      expect(nothing!.averageNaturalGradient.reason).toMatch(reason);
+      expect(nothing!.effectiveOnAverage.state).toBe('unresolved');
+    }
+    for (const each of [unresolved]) expect(JSON.parse(JSON.stringify(each))).toEqual(each);
+  });
+
+  it('refuses a plan it can not keep, naming the option', () => {
+    expect(() => certifiedOnAverage(point, { draws: 1 })).toThrow(
+      /certifiedOnAverage: expected option `draws` to be an integer >= 2.*got 1 \(number\)/,
+    );
+    expect(() => certifiedOnAverage(point, { confidence: 95 })).toThrow(
+      /`confidence` to be a number in \(0, 1\), got 95/,
+    );
+    expect(() => certifiedOnAverage(point, { confidence: Number.NaN })).toThrow(/`confidence`/);
+  });
+});
