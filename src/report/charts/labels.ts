@@ -7,17 +7,27 @@ export interface Label {
   readonly color: string;
   /** Where its line ends. */
   readonly at: number;
+  /** How it is drawn. */
+  readonly as: 'line' | 'points' | 'alarms';
 }
 
+const strokes = {
+  line: 'M0,0h10',
+  points: 'M5,0m-3,0a3,3 0 1,0 6,0a3,3 0 1,0 -6,0',
+  alarms: 'M0,4l5,-9l5,9z',
+} as const;
+const mostLetters = 26;
+const short = (text: string): string => (text.length <= mostLetters ? text : `…${text.slice(1 - mostLetters)}`);
+
 const lineHeight = fontSize + 5;
-const letter = 0.58 * fontSize;
+const letter = 0.6 * fontSize;
 const svg = 'http://www.w3.org/2000/svg';
 
 /** Room that the labels take: at the right of their lines, or, on a narrow page, above the picture. */
 export function labelRoom(labels: readonly { readonly text: string }[], width: number): { top: number; right: number } {
   if (labels.length === 0) return { top: 0, right: 0 };
   if (width < narrowBelow) return { top: labels.length * lineHeight, right: 0 };
-  return { top: 0, right: Math.ceil(Math.max(...labels.map(({ text }) => text.length)) * letter) + 22 };
+  return { top: 0, right: Math.ceil(Math.max(...labels.map(({ text }) => short(text).length)) * letter) + 22 };
 }
 
 /** Names each line where it ends, no two on top of each other. */
@@ -33,11 +43,15 @@ export function directLabels(labels: readonly Label[], width: number, topAbove: 
       : apart(wanted, marginTop + lineHeight / 2, height - marginBottom - lineHeight / 2);
     for (const label of placed) {
       const left = narrow ? dimensions.marginLeft : width - marginRight + 8;
-      const stroke = document.createElementNS(svg, 'line');
-      set(stroke, { x1: left, x2: left + 10, y1: label.y, y2: label.y, stroke: label.color, 'stroke-width': 3 });
+      const stroke = document.createElementNS(svg, 'path');
+      set(stroke, {
+        d: strokes[label.as],
+        transform: `translate(${String(left)},${String(label.y)})`,
+        ...(label.as === 'line' ? { stroke: label.color, 'stroke-width': 3 } : { fill: label.color }),
+      });
       const text = document.createElementNS(svg, 'text');
       set(text, { x: left + 14, y: label.y, dy: '0.32em', fill: 'currentColor', 'text-anchor': 'start' });
-      text.append(label.text);
+      text.append(short(label.text));
       group.append(stroke, text);
     }
     return group;

@@ -3,7 +3,7 @@ import type { Span } from '../timeline/bins.js';
 import { type Extent, middle } from '../timeline/extent.js';
 import { directLabels, labelRoom } from './labels.js';
 import type { Plotting } from './loadPlot.js';
-import { powerTicks, shown } from './numbers.js';
+import { powerTicks, tickLabel } from './numbers.js';
 import { basics, narrowBelow } from './picture.js';
 import { timeAxis, type TimeRange } from './timeAxis.js';
 
@@ -21,6 +21,7 @@ export interface ValueAxis {
   readonly label: string;
   readonly type: 'linear' | 'log' | 'symlog';
   readonly domain: readonly [number, number];
+  readonly ticks?: readonly number[];
   /** `symlog`: below this size it is linear. */
   readonly constant?: number;
 }
@@ -52,16 +53,17 @@ export function lineChart(plotting: Plotting, width: number, chart: LineChart): 
   const { axis, lines, time, title, band = [], moments = [], levels = [] } = chart;
   const visible = lines.filter((line) => line.spans.length > 0);
   const narrow = width < narrowBelow;
-  const room = labelRoom(lines.length > 1 || narrow ? visible.map(({ label }) => ({ text: label })) : [], width);
+  const room = labelRoom(lines.length > 1 ? visible.map(({ label }) => ({ text: label })) : [], width);
   const named = room.top + room.right > 0;
   const top = 12 + (title === null ? 0 : 22) + 20;
-  const labels = visible.map(({ label, color, spans }) => ({
+  const labels = visible.map(({ label, color, spans, as = 'line' }) => ({
+    as,
     text: label,
     color,
     at: middle((spans.at(-1) as Span<Extent>).content, axis.type === 'log'),
   }));
   const x = timeAxis(plot, time, width);
-  const ticks = valueTicks(axis);
+  const ticks = axis.ticks ?? valueTicks(axis, narrow);
   return plot.plot({
     ...basics(plotting, width),
     height: (narrow ? 210 : 250) + top + room.top,
@@ -74,14 +76,15 @@ export function lineChart(plotting: Plotting, width: number, chart: LineChart): 
       type: axis.type,
       domain: [...axis.domain],
       ...(axis.constant === undefined ? {} : { constant: axis.constant }),
-      label: null,
+      axis: null,
     },
     marks: [
       plot.gridY(ticks, { strokeOpacity: 0.12 }),
-      plot.axisY(ticks, { tickFormat: (tick: number) => shown(tick, 3), tickSize: 0 }),
+      // An axis of powers would leave out some of its labels.
+      plot.text(ticks, { y: (tick: number) => tick, text: tickLabel, frameAnchor: 'left', textAnchor: 'end', dx: -8 }),
       ...x.marks,
       ...(title === null ? [] : [heading(plot, title, -top - room.top + 18)]),
-      plot.text([axis.label], { frameAnchor: 'top-left', dx: -56, dy: -14 }),
+      plot.text([axis.label], { frameAnchor: 'top-left', dx: -56, dy: -16 }),
       bandMark(plot, band),
       plot.ruleY(levels, { strokeOpacity: 0.6 }),
       plot.ruleX(moments, { x: 'at', stroke: 'color', strokeDasharray: '3,3', strokeOpacity: 0.9 }),
@@ -151,12 +154,26 @@ function unbroken(spans: readonly Span<Extent>[], points: readonly Point[]): Poi
   return runs;
 }
 
-function valueTicks({ type, domain, constant = 1 }: ValueAxis): number[] {
+function valueTicks({ type, domain, constant = 1 }: ValueAxis, narrow: boolean): number[] {
   const [low, high] = domain;
   if (type === 'log') return powerTicks(low, high, 6);
   if (type === 'linear') return linearTicks(low, high);
-  const side = (size: number): number[] => (size > constant ? powerTicks(constant * 9.9, size, 3) : []);
-  return [...side(-low).map((tick) => -tick), 0, ...side(high)];
+  const place = (value: number): number => Math.sign(value) * Math.log1p(Math.abs(value) / constant);
+  const far = (place(high) - place(low)) / (narrow ? 8 : 11);
+  const first = Math.floor(Math.log10(constant));
+  const sizes = Array.from({ length: Math.max(0, Math.ceil(Math.log10(Math.max(-low, high))) - first) }, (_, i) =>
+    Number(`1e${String(first + i)}`),
+  );
+  // From the middle outwards, wherever there is room for a label.
+  const side = (end: number): number[] => {
+    const kept: number[] = [0];
+    for (const size of sizes.map((each) => Math.sign(end) * each)) {
+      const room = Math.abs(place(size) - place(kept.at(-1) as number));
+      if (Math.abs(size) <= Math.abs(end) && room > far) kept.push(size);
+    }
+    return kept.slice(1);
+  };
+  return [...side(low).reverse(), 0, ...side(high)];
 }
 
 function linearTicks(low: number, high: number): number[] {

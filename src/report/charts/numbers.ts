@@ -16,6 +16,9 @@ export function shown(value: number, digits = 4): string {
   return new Intl.NumberFormat('en', { maximumSignificantDigits: digits }).format(value).replace('-', '−');
 }
 
+/** A number at a tick, where room is short. */
+export const tickLabel = (value: number): string => shown(value, 3).replace(' × ', '×');
+
 /** A number in a table: short, and exact to six digits. */
 export const tabulated = (value: number): string =>
   Number.isInteger(value) && Math.abs(value) < 1e15 ? String(value) : String(Number(value.toPrecision(6)));

@@ -31,6 +31,8 @@ export const colors = {
 } as const;
 
 export const fontSize = 13;
+// Named one by one as well: what renders SVG outside of a browser knows no generic families.
+const fontFamily = "system-ui, 'Segoe UI', Roboto, Helvetica, Arial, 'Liberation Sans', 'DejaVu Sans', sans-serif";
 /** Narrower than this, labels go above what they name. */
 export const narrowBelow = 480;
 
@@ -41,7 +43,7 @@ export const basics = (
 ): { document: Document; width: number; style: { fontSize: string; fontFamily: string } } => ({
   document,
   width,
-  style: { fontSize: `${String(fontSize)}px`, fontFamily: 'system-ui, sans-serif' },
+  style: { fontSize: `${String(fontSize)}px`, fontFamily },
 });
 
 /** The picture as SVG text; one for a file of its own has a white ground and dark ink. Names are escaped by the document. */

@@ -61,7 +61,7 @@ function alertTable(run: RunDigest): Html {
   if (count === 0) return html`<h3>Alerts: none</h3> `;
   const rest = count - run.alerts.length;
   return html`<h3>Alerts: ${shown(count, 12)}</h3>
-<div class="scroll" role="region" aria-label="Alerts" tabindex="0"><table class="words"><thead><tr><th scope="col">step<th scope="col">level<th scope="col">rule<th scope="col">what<tbody>${run.alerts.map(
+<div class="scroll" role="region" aria-label="Alerts" tabindex="0"><table class="words alerts"><thead><tr><th scope="col">step<th scope="col">level<th scope="col">rule<th scope="col">what<tbody>${run.alerts.map(
     ({ at, alert }) =>
       html`<tr>
         <td>${at}</td>

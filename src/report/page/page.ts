@@ -1,16 +1,16 @@
 import type { Plotting } from '../charts/loadPlot.js';
-import { degrees, share, shown, steps } from '../charts/numbers.js';
 import { type Picture, pictureSvg } from '../charts/picture.js';
 import { alignment, effective } from '../pictures/conditions.js';
 import { angle, conditionNumber, spectrum } from '../pictures/angle.js';
 import { layers } from '../pictures/layers.js';
 import { loss } from '../pictures/loss.js';
 import { stepSize } from '../pictures/stepSize.js';
-import { verdicts, verdictWords } from '../pictures/verdicts.js';
+import { verdicts } from '../pictures/verdicts.js';
 import { windows } from '../pictures/windows.js';
 import type { RunDigest } from '../timeline/runDigest.js';
 import { html, type Html, trusted } from './html.js';
 import { happenings } from './happenings.js';
+import { headline, overview } from './overview.js';
 import { settings } from './settings.js';
 import { style } from './style.js';
 import { numbers } from './table.js';
@@ -70,7 +70,7 @@ export function page(plotting: Plotting, { runs, figures = [], version }: PageOp
           </nav>
         </header>
         <main id="content" tabindex="-1">
-          ${runs.map((run) => tiles(run, runs.length > 1))}${all.map((picture) => section(plotting, picture))}${happenings(runs)}${settings(runs)}
+          ${overview(runs)}${all.map((picture) => section(plotting, picture))}${happenings(runs)}${settings(runs)}
         </main>
         <footer>
           <p>
@@ -82,51 +82,6 @@ export function page(plotting: Plotting, { runs, figures = [], version }: PageOp
         </footer>
       </body>
     </html> `.text;
-}
-
-function headline(run: RunDigest): string {
-  if (run.steps === 0) return 'No step was recorded in this run: there is nothing to certify.';
-  const { verdicts: given, alerts } = run.summary;
-  const natural = given['natural-gradient'];
-  const others = verdictWords
-    .filter(({ verdict }) => verdict !== 'natural-gradient' && given[verdict] > 0)
-    .map(({ verdict, words }) => `${words} ${shown(given[verdict], 12)}`);
-  const raised = Object.values(alerts).reduce((sum, count) => sum + count, 0);
-  return (
-    `${share(natural, run.steps)} of ${steps(run.steps)} ${natural === 1 ? 'was' : 'were'} natural gradient descent` +
-    `${others.length > 0 ? `; ${others.join(', ')}` : ''}. ${raised === 0 ? 'No alert was raised' : `${shown(raised, 12)} ${raised === 1 ? 'alert was' : 'alerts were'} raised`}.`
-  );
-}
-
-function tiles(run: RunDigest, named: boolean): Html {
-  const { psiMedian, conditionNumberMedian, lossFirst, lossLast, decrease, structure } = run.summary;
-  const rungs = Object.entries(structure).sort(([, a], [, b]) => b - a);
-  const [simplest] = rungs;
-  const tile = (name: string, value: string, more = ''): Html =>
-    html`<div class="tile">
-      <dt>${name}</dt>
-      <dd>${value}${more === '' ? '' : html`<small>${more}</small>`}</dd>
-    </div> `;
-  return html`${named ? html`<h3>${run.label}</h3> ` : ''}
-    <dl class="tiles">
-      ${tile('steps', shown(run.steps, 12), run.runs > 1 ? `in ${shown(run.runs, 12)} runs` : '')}${tile(
-        'loss',
-        lossFirst === null || lossLast === null ? '–' : `${shown(lossFirst, 3)} → ${shown(lossLast, 3)}`,
-        'first and last step',
-      )}${tile(
-        'loss after the step',
-        decrease.measured === 0 ? '–' : `fell ${shown(decrease.holds, 12)}, rose ${shown(decrease.fails, 12)}`,
-        decrease.measured === 0 ? 'not measured' : `of ${shown(decrease.measured, 12)} measured`,
-      )}${tile('ψ, median', psiMedian === null ? '–' : `${shown(degrees(psiMedian), 3)}°`, 'angle of update and −gradient')}${tile(
-        'κ, median',
-        conditionNumberMedian === null ? '–' : shown(conditionNumberMedian, 4),
-        'of the best-conditioned metric',
-      )}${tile(
-        'simplest metric',
-        simplest ? simplest[0] : '–',
-        simplest ? `at ${share(simplest[1], run.steps)} of the steps` : 'not known',
-      )}
-    </dl> `;
 }
 
 function notes(runs: readonly RunDigest[]): Html {

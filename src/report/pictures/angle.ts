@@ -15,7 +15,7 @@ export function angle(runs: readonly RunDigest[]): Picture {
     title: 'Angle ψ to the negative gradient',
     caption:
       'The angle between the negative gradient and the update, in degrees. At 0° the step is plain gradient descent; towards 90° the metric ' +
-      'in which it is steepest becomes extreme. Below the floor, float32 rounding alone could be the cause.',
+      'in which it is steepest becomes extreme. Below the floor, float32 rounding alone could be the cause. Gaps are steps without a metric; dashed lines mark alerts.',
     alt: perRun(runs, ({ summary: { psiMedian } }) =>
       psiMedian === null ? noMetric : `The median angle is ${shown(degrees(psiMedian), 3)} degrees.`,
     ),
@@ -39,7 +39,7 @@ export function angle(runs: readonly RunDigest[]): Picture {
       // Angles that matter are shown on the whole quadrant; tiny ones by their powers.
       const axis =
         largest > 2
-          ? ({ label: 'ψ (degrees)', type: 'linear', domain: [0, 92] } as const)
+          ? ({ label: 'ψ (degrees)', type: 'linear', domain: [0, 92], ticks: [0, 30, 60, 90] } as const)
           : axisFor(all, 'ψ (degrees)', true);
       return panels(plotting, withSteps, (run, title) =>
         lineChart(plotting, width, {

@@ -10,6 +10,8 @@ interface Words {
   readonly axis: string;
   readonly value: string;
   readonly caption: string;
+  /** Measured at every step, or now and then? */
+  readonly as: 'line' | 'points';
   readonly holds: string;
   readonly fails: string;
   readonly missing: string;
@@ -25,6 +27,7 @@ export const alignment = (runs: readonly RunDigest[]): Picture =>
     caption:
       'A metric in which the step is steepest descent exists if and only if y·g > 0 (y: negative gradient, g: update over learning rate). ' +
       'Values in the gray band are within the rounding error and decide nothing; the axis is linear near zero and of powers of ten beyond.',
+    as: 'line',
     holds: 'descends',
     fails: 'climbs its gradient',
     missing: 'Alignment was not measured in this run.',
@@ -40,6 +43,7 @@ export const effective = (runs: readonly RunDigest[]): Picture =>
     caption:
       'How much the step itself lowered the loss, before and after it on the same batch; below zero the loss rose. Values in the gray band are ' +
       'within the rounding error. It is measured at the steps that the schedule asked for.',
+    as: 'points',
     holds: 'the loss fell',
     fails: 'the loss rose',
     missing:
@@ -75,10 +79,15 @@ function conditionPicture(runs: readonly RunDigest[], words: Words): Picture {
       const axis = axisOf(shownRuns, words);
       return panels(plotting, shownRuns, (run, heading) => {
         const spans = run.time(binsFor(width));
-        const line = (state: (typeof states)[number], label: string, color: string, as: Line['as']): Line => ({
+        const line = (
+          state: (typeof states)[number],
+          label: string,
+          color: string,
+          as: NonNullable<Line['as']>,
+        ): Line => ({
           label,
           color,
-          as: as ?? 'line',
+          as,
           spans: extentsOf(spans, `${name}/${state}`),
         });
         return lineChart(plotting, width, {
@@ -92,7 +101,7 @@ function conditionPicture(runs: readonly RunDigest[], words: Words): Picture {
             content: { low: -content.max, high: content.max },
           })),
           lines: [
-            line('holds', words.holds, colors.blue, 'line'),
+            line('holds', words.holds, colors.blue, words.as),
             line('unresolved', 'unresolved', colors.gray, 'points'),
             line('fails', words.fails, colors.orange, 'alarms'),
           ],

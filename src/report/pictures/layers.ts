@@ -46,7 +46,7 @@ export function layers(runs: readonly RunDigest[]): Picture {
 }
 
 function heatRows(run: RunDigest, width: number): HeatRow[] {
-  const spans = run.layers(Math.min(96, binsFor(width) / 2));
+  const spans = run.layers(binsFor(width) / 2);
   return groupsOf(run).map(({ label, names }) => ({
     label,
     spans: spans.flatMap(({ from, to, content }) => {

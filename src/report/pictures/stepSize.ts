@@ -11,8 +11,8 @@ export function stepSize(runs: readonly RunDigest[]): Picture {
     name: 'step-size',
     title: 'Step size and its bounds',
     caption:
-      'The learning rate η and, at the steps where the curvature was measured, the largest η for which the canonical metric is proven to do the step as well: ' +
-      'over all metrics, and for the best-conditioned one. The bounds are sufficient: a rate above them is not thereby wrong. Where there is no point but the loss fell, no limit is known or there is none.',
+      'The learning rate η against the largest rates for which the step is proven to be exact natural gradient descent, over all metrics and in the best-conditioned one, where the curvature was measured. ' +
+      'The bounds are sufficient: a rate above them is not thereby wrong. No point: no limit is known, or there is none.',
     alt: perRun(
       runs,
       (run) =>
@@ -24,6 +24,7 @@ export function stepSize(runs: readonly RunDigest[]): Picture {
       { title: 'η', extent: 'learningRate' },
       { title: 'bound over all metrics', extent: 'etaMaxSupremum' },
       { title: 'bound of the best-conditioned', extent: 'etaMaxOptimal' },
+      { title: 'smallest curvature λ', extent: 'hessianMin' },
     ]).filter((row) => states.some((state) => row[`${state}, steps`] !== null)),
     missing: runs.some((run) => states.some((state) => total(run, `stepSize/${state}`) > 0))
       ? null

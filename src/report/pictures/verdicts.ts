@@ -58,7 +58,7 @@ function verdictLanes(run: RunDigest, width: number): Lane[] {
   return verdictWords.map(({ verdict, words, color }) => {
     const count = run.summary.verdicts[verdict];
     return {
-      label: count === 0 ? `${words}: none` : `${words}: ${steps(count)}, ${share(count, run.steps)}`,
+      label: count === 0 ? words : `${words}: ${steps(count)}, ${share(count, run.steps)}`,
       color,
       as: 'bars',
       spans: spans.flatMap(({ from, to, content }) => {

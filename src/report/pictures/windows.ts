@@ -60,7 +60,7 @@ function lanesOf(run: RunDigest, width: number): Lane[] {
       const key = (of: string): string => `window/${question.name}/${of}`;
       const count = total(run, key(state));
       return {
-        label: `${question[state]}: ${count === 0 ? 'none' : shown(count, 12)}`,
+        label: count === 0 ? question[state] : `${question[state]}: ${shown(count, 12)}`,
         color,
         as: 'bars' as const,
         spans: spans.flatMap(({ from, to, content }) => {

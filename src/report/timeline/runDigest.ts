@@ -55,7 +55,7 @@ function put(stretch: Stretch, name: string, value: number | null | undefined): 
 }
 
 const otherRules = 'other rules';
-const limits = { bins: 300, variableBins: 96, ranges: 10_000, rules: 100, alerts: 300, headers: 20, begins: 20 };
+const limits = { bins: 300, variableBins: 128, ranges: 10_000, rules: 100, alerts: 300, headers: 20, begins: 20 };
 
 /**
  * A recorded run, made small enough to look at while it streams by: memory does not grow with the run. Extremes, counts, failed
@@ -129,6 +129,7 @@ export class RunDigest {
     condition(bin, 'stepSize', stepSize);
     put(bin, 'etaMaxSupremum', stepSize.etaMaxSupremum);
     put(bin, 'etaMaxOptimal', stepSize.etaMaxOptimal);
+    put(bin, 'hessianMin', stepSize.hessianMin);
     put(bin, 'learningRate', certificate.learningRate);
     put(bin, 'loss', certificate.lossBefore);
     put(bin, 'psiFloor', certificate.psiFloor);
