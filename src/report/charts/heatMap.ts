@@ -109,8 +109,12 @@ export function heatMap(
 
 const svg = 'http://www.w3.org/2000/svg';
 
-function element(document: Document, name: string, attributes: Readonly<Record<string, string | number>>): SVGElement {
-  const made = document.createElementNS(svg, name) as SVGElement;
+function element(
+  document: Document,
+  name: 'rect' | 'text',
+  attributes: Readonly<Record<string, string | number>>,
+): SVGElement {
+  const made = document.createElementNS(svg, name);
   for (const [attribute, value] of Object.entries(attributes)) made.setAttribute(attribute, String(value));
   return made;
 }

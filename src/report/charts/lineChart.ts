@@ -55,7 +55,7 @@ export function lineChart(plotting: Plotting, width: number, chart: LineChart): 
   const narrow = width < narrowBelow;
   const room = labelRoom(lines.length > 1 ? visible.map(({ label }) => ({ text: label })) : [], width);
   const named = room.top + room.right > 0;
-  const top = 12 + (title === null ? 0 : 22) + 20;
+  const top = 12 + (title === null ? 0 : 22) + 24;
   const labels = visible.map(({ label, color, spans, as = 'line' }) => ({
     as,
     text: label,
@@ -84,12 +84,12 @@ export function lineChart(plotting: Plotting, width: number, chart: LineChart): 
       plot.text(ticks, { y: (tick: number) => tick, text: tickLabel, frameAnchor: 'left', textAnchor: 'end', dx: -8 }),
       ...x.marks,
       ...(title === null ? [] : [heading(plot, title, -top - room.top + 18)]),
-      plot.text([axis.label], { frameAnchor: 'top-left', dx: -56, dy: -16 }),
+      plot.text([axis.label], { frameAnchor: 'top-left', dx: -56, dy: -20 }),
       bandMark(plot, band),
       plot.ruleY(levels, { strokeOpacity: 0.6 }),
       plot.ruleX(moments, { x: 'at', stroke: 'color', strokeDasharray: '3,3', strokeOpacity: 0.9 }),
       ...visible.flatMap((line) => lineMarks(plot, line, axis.type === 'log')),
-      named ? directLabels(labels, width, top - 20) : null,
+      named ? directLabels(labels, width, top - 24) : null,
     ],
   });
 }
@@ -120,7 +120,9 @@ function lineMarks(plot: typeof Plot, { spans, color, as = 'line' }: Line, power
   if (as === 'alarms') {
     return [ranges(points), plot.dot(points, { x: 'x', y: 'low', symbol: 'triangle', r: 4, fill: color })];
   }
-  const runs = as === 'points' ? points.map((point) => [point]) : unbroken(spans, points);
+  // Where several steps share a bin, what was measured now and then is dense enough to be joined.
+  const apart = as === 'points' && spans.every(({ from, to }) => from === to);
+  const runs = apart ? points.map((point) => [point]) : unbroken(spans, points);
   const alone = runs.filter((run) => run.length === 1).flat();
   const joined = runs.filter((run) => run.length > 1);
   return [
