@@ -1,3 +1,4 @@
+import { escaped, visible } from '../escaped.js';
 import type { Plotting } from './loadPlot.js';
 
 export type Cell = number | string | boolean | null;
@@ -46,12 +47,13 @@ export const basics = (
   style: { fontSize: `${String(fontSize)}px`, fontFamily },
 });
 
-/** The picture as SVG text; one for a file of its own has a white ground and dark ink. Names are escaped by the document. */
+/** The picture as SVG text; one for a file of its own has a white ground and dark ink. Nothing that is named in it can be markup. */
 export function pictureSvg(picture: Picture, plotting: Plotting, width: number, standalone = false): string {
   const svg = picture.missing === null ? picture.draw(plotting, width) : saying(picture.missing, plotting, width);
   svg.setAttribute('xmlns', 'http://www.w3.org/2000/svg');
   svg.setAttribute('role', 'img');
-  svg.setAttribute('aria-label', picture.alt);
+  // A document writes attributes as HTML wants them, which is not XML: this one is written here.
+  svg.removeAttribute('aria-label');
   if (standalone) {
     svg.setAttribute('color', '#1b1b1b');
     const ground = plotting.document.createElementNS('http://www.w3.org/2000/svg', 'rect');
@@ -59,7 +61,8 @@ export function pictureSvg(picture: Picture, plotting: Plotting, width: number, 
       ground.setAttribute(name, value);
     svg.insertBefore(ground, svg.firstChild);
   }
-  return svg.outerHTML;
+  const text = visible(svg.outerHTML).replaceAll('&nbsp;', '&#160;');
+  return text.replace('<svg ', () => `<svg aria-label="${escaped(picture.alt)}" `);
 }
 
 const saying = (sentence: string, plotting: Plotting, width: number): SVGElement | HTMLElement =>

@@ -1,5 +1,5 @@
 import { shown } from '../charts/numbers.js';
-import type { Failure, RunDigest } from '../timeline/runDigest.js';
+import type { Failure, PlacedAlert, RunDigest } from '../timeline/runDigest.js';
 import { describeSteps, shortened, type StepList } from '../timeline/stepList.js';
 import { html, type Html } from './html.js';
 
@@ -53,7 +53,9 @@ function stepsOf(list: StepList, limit: number, title: string): Html {
     short.gap > 1
       ? ` Steps at most ${shown(short.gap, 12)} apart are told together, with their number in brackets.`
       : '';
-  return html`<details${short.ranges.length <= 60 ? html` open` : ''}><summary>Which steps</summary><p class="steps" tabindex="0" role="region" aria-label="${title}">${describeSteps(short)}.${together}</p></details>\n`;
+  const told = html`<summary>Which steps</summary>
+    <p class="steps" tabindex="0" role="region" aria-label="${title}">${describeSteps(short)}.${together}</p>`;
+  return short.ranges.length <= 60 ? html`<details open>${told}</details> ` : html`<details>${told}</details> `;
 }
 
 function alertTable(run: RunDigest): Html {
@@ -61,19 +63,33 @@ function alertTable(run: RunDigest): Html {
   if (count === 0) return html`<h3>Alerts: none</h3> `;
   const rest = count - run.alerts.length;
   return html`<h3>Alerts: ${shown(count, 12)}</h3>
-<div class="scroll" role="region" aria-label="Alerts" tabindex="0"><table class="words alerts"><thead><tr><th scope="col">step<th scope="col">level<th scope="col">rule<th scope="col">what<tbody>${run.alerts.map(
-    ({ at, alert }) =>
-      html`<tr>
-        <td>${at}</td>
-        <td>${alert.level}</td>
-        <td>${cut(alert.rule)}</td>
-        <td class="long">
-          <strong>${cut(alert.title)}.</strong> ${cut(alert.message)} <small>${cut(evidence(alert.evidence))}</small>
-        </td>
-      </tr>`,
-  )}</table></div>
-${rest > 0 ? html`<p>The first ${shown(run.alerts.length, 12)} are shown in full; the steps of the other ${shown(rest, 12)} are in the lists by rule below.</p>` : ''}`;
+    <div class="scroll" role="region" aria-label="Alerts" tabindex="0">
+      <table class="words alerts">
+        <thead>
+          <tr>
+            <th scope="col">step</th>
+            <th scope="col">level</th>
+            <th scope="col">rule</th>
+            <th scope="col">what</th>
+          </tr>
+        </thead>
+        <tbody>
+          ${run.alerts.map(alertRow)}
+        </tbody>
+      </table>
+    </div>
+    ${rest > 0 ? html`<p>The first ${shown(run.alerts.length, 12)} are shown in full; the steps of the other ${shown(rest, 12)} are in the lists by rule below.</p>` : ''}`;
 }
+
+const alertRow = ({ at, alert }: PlacedAlert): Html =>
+  html`<tr>
+    <td>${at}</td>
+    <td>${alert.level}</td>
+    <td>${cut(alert.rule)}</td>
+    <td class="long">
+      <strong>${cut(alert.title)}.</strong> ${cut(alert.message)} <small>${cut(evidence(alert.evidence))}</small>
+    </td>
+  </tr>`;
 
 function ruleLists(run: RunDigest, limit: number): Html {
   if (run.rules.length === 0) return html``;

@@ -87,10 +87,21 @@ export function overview(runs: readonly RunDigest[]): Html {
     { name: 'alerts', values: runs.map((run) => shown(alertsOf(run), 12)) },
     ...(figures[0] ?? []).map(({ name }, i) => ({ name, values: figures.map((of) => of[i]?.value ?? '') })),
   ];
-  return html`<table class="compare"><thead><tr><td>${runs.map(({ label }) => html`<th scope="col">${label}</th>`)}<tbody>${rows.map(
-    ({ name, values }) =>
-      html`<tr>
-        <th scope="row">${name}${values.map((value) => html`<td>${value}</td>`)}</th>
-      </tr>`,
-  )}</table>\n`;
+  return html`<table class="compare">
+    <thead>
+      <tr>
+        <td></td>
+        ${runs.map(({ label }) => html`<th scope="col">${label}</th>`)}
+      </tr>
+    </thead>
+    <tbody>
+      ${rows.map(
+        ({ name, values }) =>
+          html`<tr>
+            <th scope="row">${name}</th>
+            ${values.map((value) => html`<td>${value}</td>`)}
+          </tr>`,
+      )}
+    </tbody>
+  </table> `;
 }

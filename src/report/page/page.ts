@@ -107,6 +107,6 @@ function section(plotting: Plotting, picture: Picture): Html {
       ${drawn}
       <figcaption>${caption}</figcaption>
     </figure>
-    ${numbers(name, title, rows)}
+    ${numbers(title, rows)}
   </section> `;
 }

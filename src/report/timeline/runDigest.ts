@@ -5,6 +5,7 @@ import type { RunHeader } from '../../sinks/sink.js';
 import { type Summary, Tally } from '../summary.js';
 import { Bins, type Gathering, type Span } from './bins.js';
 import { emptyExtent, extend, type Extent, join } from './extent.js';
+import { type Moment, Moments } from './moments.js';
 import { addStep, emptyStepList, type StepList } from './stepList.js';
 
 /** What some steps had in common: how often things happened, and between what extremes quantities were. */
@@ -55,7 +56,16 @@ function put(stretch: Stretch, name: string, value: number | null | undefined): 
 }
 
 const otherRules = 'other rules';
-const limits = { bins: 300, variableBins: 128, ranges: 10_000, rules: 100, alerts: 300, headers: 20, begins: 20 };
+const limits = {
+  bins: 300,
+  variableBins: 128,
+  ranges: 10_000,
+  rules: 100,
+  alerts: 300,
+  headers: 20,
+  begins: 20,
+  moments: 300,
+};
 
 /**
  * A recorded run, made small enough to look at while it streams by: memory does not grow with the run. Extremes, counts, failed
@@ -65,6 +75,7 @@ export class RunDigest {
   readonly #time = new Bins(limits.bins, stretches);
   readonly #variables = new Bins(limits.variableBins, stretches);
   readonly #tally = new Tally();
+  readonly #moments = new Moments(limits.moments);
   readonly #rules = new Map<string, RuleAlerts>();
   readonly #failures: Record<Failure, StepList> = {
     alignment: emptyStepList(limits.ranges),
@@ -133,6 +144,7 @@ export class RunDigest {
     put(bin, 'learningRate', certificate.learningRate);
     put(bin, 'loss', certificate.lossBefore);
     put(bin, 'psiFloor', certificate.psiFloor);
+    if (metric !== null) this.#moments.take(at, metric);
     put(bin, 'psi', metric?.psi);
     put(bin, 'conditionNumber', metric?.conditionNumber);
     put(bin, 'eigenvalueMin', metric?.eigenvalueMin);
@@ -181,6 +193,11 @@ export class RunDigest {
 
   get rules(): readonly RuleAlerts[] {
     return [...this.#rules.values()];
+  }
+
+  /** Steps with their whole metric, for pictures of single steps. */
+  get moments(): Moment[] {
+    return this.#moments.all;
   }
 
   get failures(): Readonly<Record<Failure, StepList>> {
