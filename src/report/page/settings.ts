@@ -35,7 +35,7 @@ function headerTable(header: RunHeader): Html {
       <th scope="row">${name}</th>
       <td>${value}</td>
     </tr>`;
-  return html`<table class="words">
+  return html`<table class="words settings">
     <tbody>
       ${row('begun', header.startedAt)}${row('Steepest', header.steepest)}${row('TensorFlow.js', header.tfjs)}${row(
         'backend',

@@ -41,6 +41,7 @@ th,td{padding:.22rem .6rem;text-align:right;white-space:nowrap;border-bottom:1px
 th{background:var(--card);position:sticky;top:0;font-weight:600}
 .words th,.words td{text-align:left;white-space:normal;vertical-align:top;overflow-wrap:break-word}
 .words td{max-width:40rem}
+.settings{table-layout:fixed}.settings td{overflow-wrap:anywhere}
 .words th[scope=row]{position:static;width:8rem}
 .compare{width:100%;margin-bottom:1.2rem;font-size:.95rem}.compare th{position:static}.compare th[scope=row]{text-align:left;font-weight:400}.compare th,.compare td{white-space:normal;overflow-wrap:anywhere}
 .words{width:100%}

@@ -6,8 +6,10 @@ import { describeSteps } from '../../../src/report/timeline/stepList.js';
 import { kinds, madeDigest, nasty, nastyDigest, pageOf } from '../madePages.js';
 
 describe.each(Object.entries(kinds))('the page of %s', (_kind, runs) => {
+  const made = pageOf(runs());
+
   it('has a title, a sentence, sections that the contents name, and no number that is none', async () => {
-    const text = await pageOf(runs());
+    const text = await made;
     const { document } = parseHTML(text);
     expect(document.querySelectorAll('h1')).toHaveLength(1);
     const targets = [...document.querySelectorAll('nav a')].map((link) => link.getAttribute('href')?.slice(1) ?? '');
@@ -18,7 +20,7 @@ describe.each(Object.entries(kinds))('the page of %s', (_kind, runs) => {
   });
 
   it('has a text for every picture, and a table with its numbers or a word on what is missing', async () => {
-    const { document } = parseHTML(await pageOf(runs()));
+    const { document } = parseHTML(await made);
     const sections = [...document.querySelectorAll('section')].slice(0, 10);
     expect(sections).toHaveLength(10);
     for (const section of sections) {
