@@ -19,18 +19,14 @@ interface Met {
  * Reads a recorded run into a digest, line by line: memory does not grow with the file. Lines that can't be read are counted and
  * noted in it.
  *
- * @param told hears how many bytes have been read
+ * @param sharers runs on the page
  * @throws Error that says why no report can be made of the file
  */
-export async function digestFile(
-  file: string,
-  label: string,
-  told: (bytes: number) => void = () => undefined,
-): Promise<RunDigest> {
+export async function digestFile(file: string, label: string, sharers: number): Promise<RunDigest> {
   requireFile(file);
-  const digest = new RunDigest(label);
+  const digest = new RunDigest(label, sharers);
   const met: Met = { steps: 0, used: 0, faults: 0, firstFault: '' };
-  for await (const line of readLines(counted(createReadStream(file, { highWaterMark: 1 << 20 }), told))) {
+  for await (const line of readLines(createReadStream(file, { highWaterMark: 1 << 20 }))) {
     if (line.text.startsWith(stepLine)) met.steps++;
     else if (line.text.trim() !== '') readInto(digest, met, line);
   }
@@ -58,14 +54,6 @@ function requireFile(file: string): void {
     throw fault;
   }
   if (size === 0) throw new Error(`${file}: expected a recorded run, got an empty file`);
-}
-
-async function* counted(chunks: AsyncIterable<Uint8Array>, told: (bytes: number) => void): AsyncGenerator<Uint8Array> {
-  let bytes = 0;
-  for await (const chunk of chunks) {
-    told((bytes += chunk.length));
-    yield chunk;
-  }
 }
 
 function readInto(digest: RunDigest, met: Met, line: Line): void {

@@ -26,7 +26,7 @@ export async function report(files: readonly string[], { output, svg, png }: Rep
     throw new Error(`report: expected one recorded run, or two to compare, got ${String(files.length)} files`);
   const labels = labelsOf(files);
   const runs = [];
-  for (const [i, file] of files.entries()) runs.push(await digestFile(file, labels[i] as string));
+  for (const [i, file] of files.entries()) runs.push(await digestFile(file, labels[i] as string, files.length));
   for (const run of runs)
     for (const note of run.notes) process.stderr.write(`steepest report: ${run.label}: ${note}\n`);
   const plotting = await loadPlot();

@@ -6,7 +6,7 @@ import { timeAxis, type TimeRange } from './timeAxis.js';
 /** One row: an angle between 0° and 180° over time. */
 export interface HeatRow {
   readonly label: string;
-  readonly spans: readonly Span<number>[];
+  readonly spans: readonly Span<{ readonly mean: number; readonly largest: number }>[];
 }
 
 /** From the gradient's own direction (blue) to the opposite (orange), turning at the right angle; 15° each. */
@@ -65,14 +65,16 @@ export function heatMap(
           title: () => label,
         }),
       ),
-      ...rows.map(({ spans }, row) =>
-        plot.rect(cells(spans), {
-          x1: 'x1',
-          x2: 'x2',
-          y1: row + 0.04,
-          y2: row + 0.96,
-          fill: ({ shade }: Cell) => shades[shade],
-        }),
+      ...rows.flatMap(({ spans }, row) =>
+        (['mean', 'largest'] as const).map((part) =>
+          plot.rect(cells(spans, part), {
+            x1: 'x1',
+            x2: 'x2',
+            y1: row + (part === 'mean' ? 0.04 : 0.6),
+            y2: row + (part === 'mean' ? 0.6 : 0.96),
+            fill: ({ shade }: Cell) => shades[shade],
+          }),
+        ),
       ),
       (_index, _scales, _values, dimensions, { document }) => {
         const group = document.createElementNS(svg, 'g');
@@ -126,10 +128,10 @@ interface Cell {
 }
 
 /** Neighbours of one shade are one cell. */
-function cells(spans: HeatRow['spans']): Cell[] {
+function cells(spans: HeatRow['spans'], part: 'mean' | 'largest'): Cell[] {
   const all: Cell[] = [];
   for (const { from, to, content } of spans) {
-    const shade = Math.min(shades.length - 1, Math.floor((content / 180) * shades.length));
+    const shade = Math.min(shades.length - 1, Math.floor((content[part] / 180) * shades.length));
     const last = all.at(-1);
     if (last?.x2 === from - 0.5 && last.shade === shade) last.x2 = to + 0.5;
     else all.push({ x1: from - 0.5, x2: to + 0.5, shade });

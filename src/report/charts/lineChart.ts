@@ -3,7 +3,7 @@ import type { Span } from '../timeline/bins.js';
 import { type Extent, middle } from '../timeline/extent.js';
 import { directLabels, labelRoom } from './labels.js';
 import type { Plotting } from './loadPlot.js';
-import { powerTicks, tickLabel } from './numbers.js';
+import { powerTicks, tickLabels } from './numbers.js';
 import { basics, narrowBelow } from './picture.js';
 import { timeAxis, type TimeRange } from './timeAxis.js';
 
@@ -81,7 +81,13 @@ export function lineChart(plotting: Plotting, width: number, chart: LineChart): 
     marks: [
       plot.gridY(ticks, { strokeOpacity: 0.12 }),
       // An axis of powers would leave out some of its labels.
-      plot.text(ticks, { y: (tick: number) => tick, text: tickLabel, frameAnchor: 'left', textAnchor: 'end', dx: -8 }),
+      plot.text(ticks, {
+        y: (tick: number) => tick,
+        text: tickLabels(ticks),
+        frameAnchor: 'left',
+        textAnchor: 'end',
+        dx: -8,
+      }),
       ...x.marks,
       ...(title === null ? [] : [heading(plot, title, -top - room.top + 18)]),
       plot.text([axis.label], { frameAnchor: 'top-left', dx: -56, dy: -20 }),
@@ -141,7 +147,7 @@ function lineMarks(plot: typeof Plot, { spans, color, as = 'line' }: Line, power
       plot.lineY(run, { x: 'x', y: 'mid', stroke: color, strokeWidth: 1.6 }),
     ]),
     ranges(alone),
-    plot.dot(alone, { x: 'x', y: 'mid', r: 2.2, fill: color }),
+    plot.dot(alone, { x: 'x', y: 'mid', r: 2.5, fill: color }),
   ];
 }
 

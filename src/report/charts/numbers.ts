@@ -16,8 +16,12 @@ export function shown(value: number, digits = 4): string {
   return new Intl.NumberFormat('en', { maximumSignificantDigits: digits }).format(value).replace('-', '−');
 }
 
-/** A number at a tick, where room is short. */
-export const tickLabel = (value: number): string => shown(value, 3).replace(' × ', '×');
+/** Numbers at ticks, where room is short: to as few digits as tell them apart. */
+export function tickLabels(ticks: readonly number[]): string[] {
+  const labels = (digits: number): string[] => ticks.map((tick) => shown(tick, digits).replace(' × ', '×'));
+  const digits = [3, 4, 5, 6, 7, 8].find((each) => new Set(labels(each)).size === ticks.length);
+  return labels(digits ?? 9);
+}
 
 /** A number in a table: short, and exact to six digits. */
 export const tabulated = (value: number): string =>

@@ -6,6 +6,7 @@ import { html, type Html } from './html.js';
 /** Ranges of steps that all lists of the page have together. */
 const mostRanges = 24_000;
 const mostLetters = 400;
+const mostReasons = 10;
 
 const failures: readonly { readonly failure: Failure; readonly title: string; readonly words: string }[] = [
   {
@@ -35,7 +36,7 @@ export function happenings(runs: readonly RunDigest[]): Html {
       (run) =>
         html`${runs.length > 1 ? html`<h3>${run.label}</h3>` : ''}${alertTable(run)}${ruleLists(run, limit)}${failures.map(
           ({ failure, title, words }) => stepSection(title, words, run.failures[failure], limit),
-        )}`,
+        )}${unresolved(run)}`,
     )}
   </section> `;
 }
@@ -56,6 +57,16 @@ function stepsOf(list: StepList, limit: number, title: string): Html {
   const told = html`<summary>Which steps</summary>
     <p class="steps" tabindex="0" role="region" aria-label="${title}">${describeSteps(short)}.${together}</p>`;
   return short.ranges.length <= 60 ? html`<details open>${told}</details> ` : html`<details>${told}</details> `;
+}
+
+/** Why conditions were left open. */
+function unresolved(run: RunDigest): Html {
+  const reasons = run.summary.unresolved.slice(0, mostReasons);
+  if (reasons.length === 0) return html`<h3>Left unresolved: nothing</h3> `;
+  return html`<h3>Left unresolved</h3>
+    <ul>
+      ${reasons.map(({ reason, steps }) => html`<li>${shown(steps, 12)} ×: ${cut(reason)}</li>`)}
+    </ul> `;
 }
 
 function alertTable(run: RunDigest): Html {

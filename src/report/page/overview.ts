@@ -13,7 +13,7 @@ export function headline(run: RunDigest): string {
     .map(({ verdict, words }) => `${words} ${shown(verdicts[verdict], 12)}`);
   const raised = alertsOf(run);
   return (
-    `${share(natural, run.steps)} of ${steps(run.steps)} ${natural === 1 ? 'was' : 'were'} natural gradient descent` +
+    `${share(natural, run.steps)} of ${steps(run.steps)} ${natural === 1 || run.steps === 1 ? 'was' : 'were'} natural gradient descent` +
     `${others.length > 0 ? `; ${others.join(', ')}` : ''}. ${raised === 0 ? 'No alert was raised' : `${shown(raised, 12)} ${raised === 1 ? 'alert was' : 'alerts were'} raised`}.`
   );
 }

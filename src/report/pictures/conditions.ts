@@ -1,5 +1,5 @@
 import { type Line, lineChart, type ValueAxis } from '../charts/lineChart.js';
-import { shown } from '../charts/numbers.js';
+import { shown, steps } from '../charts/numbers.js';
 import { colors, type Picture } from '../charts/picture.js';
 import type { RunDigest } from '../timeline/runDigest.js';
 import { binsFor, extentsOf, measured, panels, perRun, table, timeOf, total } from './shared.js';
@@ -53,6 +53,7 @@ export const effective = (runs: readonly RunDigest[]): Picture =>
 function conditionPicture(runs: readonly RunDigest[], words: Words): Picture {
   const { name, title, caption, missing } = words;
   const states = ['holds', 'fails', 'unresolved'] as const;
+  const open = runs.reduce((sum, run) => sum + total(run, `${name}/unresolved`), 0);
   return {
     name,
     title,
@@ -73,7 +74,11 @@ function conditionPicture(runs: readonly RunDigest[], words: Words): Picture {
       ]),
       { title: 'tolerance', extent: `${name}/tolerance` },
     ]),
-    missing: measured(runs, ...states.map((state) => `${name}/${state}`)) ? null : missing,
+    missing: measured(runs, ...states.map((state) => `${name}/${state}`))
+      ? null
+      : open > 0
+        ? `${title} was asked for at ${steps(open)} and could be resolved at none; the reasons are below, under “Left unresolved”.`
+        : missing,
     draw: (plotting, width) => {
       const shownRuns = runs.filter((run) => run.steps > 0);
       const axis = axisOf(shownRuns, words);

@@ -1,7 +1,8 @@
 import { heatMap, type HeatRow } from '../charts/heatMap.js';
 import { degrees, share, shown, tabulated } from '../charts/numbers.js';
 import type { Picture, Row } from '../charts/picture.js';
-import type { RunDigest } from '../timeline/runDigest.js';
+import { emptyExtent, type Extent, join, middle } from '../timeline/extent.js';
+import type { RunDigest, Stretch } from '../timeline/runDigest.js';
 import { binsFor, panels, perRun, timeOf, where } from './shared.js';
 
 /** Rows of the picture; neighbours share one where there are more variables. */
@@ -31,9 +32,9 @@ export function layers(runs: readonly RunDigest[]): Picture {
     name: 'layers',
     title: 'Layer by layer',
     caption:
-      'The angle between negative gradient and update within each variable; where many steps share a cell, the largest. ' +
-      'Orange cells are variables that climb their own gradient while others pay for it; empty ones had no gradient or no update.' +
-      (grouped ? ' A row of several variables shows the largest angle among them.' : ''),
+      'The angle between negative gradient and update within each variable: orange ones climb their own gradient while others pay for it. ' +
+      'Where many steps share a cell, its upper part is their mean and its lower part the largest. Empty: no gradient, or no update.' +
+      (grouped ? ' A row of several variables has them all in it.' : ''),
     alt: perRun(runs, alt),
     rows: runs.flatMap((run) => rowsOf(runs, run)),
     missing:
@@ -50,10 +51,20 @@ function heatRows(run: RunDigest, width: number): HeatRow[] {
   return groupsOf(run).map(({ label, names }) => ({
     label,
     spans: spans.flatMap(({ from, to, content }) => {
-      const largest = largestOf(names, (name) => content.extents.get(name)?.max);
-      return largest === null ? [] : [{ from, to: Math.min(to, run.last), content: degrees(largest) }];
+      const all = together(names, content);
+      if (all.count === 0) return [];
+      return [{ from, to: Math.min(to, run.last), content: { mean: degrees(middle(all)), largest: degrees(all.max) } }];
     }),
   }));
+}
+
+function together(names: readonly string[], { extents }: Stretch): Extent {
+  const all = emptyExtent();
+  for (const name of names) {
+    const extent = extents.get(name);
+    if (extent) join(all, extent);
+  }
+  return all;
 }
 
 function rowsOf(runs: readonly RunDigest[], run: RunDigest): Row[] {
@@ -62,25 +73,16 @@ function rowsOf(runs: readonly RunDigest[], run: RunDigest): Row[] {
     ...where(runs, run, from, to),
     ...Object.fromEntries(
       groups.map(({ label, names }) => {
-        const largest = largestOf(names, (name) => content.extents.get(name)?.max);
-        const least = largestOf(names, (name) => {
-          const min = content.extents.get(name)?.min;
-          return min === undefined ? undefined : -min;
-        });
-        if (largest === null || least === null) return [`${label} (°)`, null];
-        const [low, high] = [tabulated3(degrees(-least)), tabulated3(degrees(largest))];
-        return [`${label} (°)`, low === high ? low : `${low} … ${high}`];
+        const all = together(names, content);
+        const [low, mid, high] = [all.min, middle(all), all.max].map((angle) => tabulated3(degrees(angle)));
+        const told = low === high ? low : `${String(low)} … ${String(high)}, mean ${String(mid)}`;
+        return [`${label} (°)`, all.count === 0 ? null : (told ?? null)];
       }),
     ),
   }));
 }
 
 const tabulated3 = (value: number): string => tabulated(Number(value.toPrecision(3)));
-
-function largestOf(names: readonly string[], value: (name: string) => number | undefined): number | null {
-  const found = names.map(value).filter((each) => each !== undefined);
-  return found.length === 0 ? null : Math.max(...found);
-}
 
 function alt(run: RunDigest): string {
   const astray = Object.entries(run.summary.misaligned)

@@ -72,8 +72,8 @@ const limits = {
  * steps and alerts are kept; what lies between the extremes of a bin is not.
  */
 export class RunDigest {
-  readonly #time = new Bins(limits.bins, stretches);
-  readonly #variables = new Bins(limits.variableBins, stretches);
+  readonly #time: Bins<Stretch>;
+  readonly #variables: Bins<Stretch>;
   readonly #tally = new Tally();
   readonly #moments = new Moments(limits.moments);
   readonly #rules = new Map<string, RuleAlerts>();
@@ -108,8 +108,17 @@ export class RunDigest {
   #previous = 0;
   #run: number | null = null;
 
-  /** @param label what to call it: the file's name */
-  constructor(readonly label: string) {}
+  /**
+   * @param label what to call it: the file's name
+   * @param sharers runs on the page, which have its room together
+   */
+  constructor(
+    readonly label: string,
+    sharers = 1,
+  ) {
+    this.#time = new Bins(Math.ceil(limits.bins / sharers), stretches);
+    this.#variables = new Bins(Math.ceil(limits.variableBins / sharers), stretches);
+  }
 
   header(header: RunHeader): void {
     this.runs++;
