@@ -6,7 +6,7 @@ import type { RunHeader } from '../sinks/sink.js';
 import { LineFault, received } from './lineFault.js';
 
 const number = v.pipe(v.number('a finite number'), v.finite('a finite number'));
-const orNull = v.nullish(number);
+const orNull = v.nullish(number, null);
 const count = v.pipe(v.number('an integer >= 0'), v.integer('an integer >= 0'), v.minValue(0, 'an integer >= 0'));
 const string = v.string('a string');
 const object = 'an object';
@@ -37,9 +37,10 @@ const certificate = v.looseObject({
       { psi: number, alpha: number, conditionNumber: number, eigenvalueMin: number, eigenvalueMax: number },
       object,
     ),
+    null,
   ),
   psiFloor: orNull,
-  structure: v.nullish(string),
+  structure: v.nullish(string, null),
   variables: v.array(v.looseObject({ name: string, size: count, alignment: number, psi: orNull }, object), 'a list'),
   lossBefore: orNull,
   learningRate: orNull,
@@ -71,7 +72,10 @@ const run = v.looseObject({
   steepest: string,
   tfjs: string,
   backend: string,
-  model: v.nullish(v.looseObject({ name: string, parameters: number, layers: v.array(string, 'a list') }, object)),
+  model: v.nullish(
+    v.looseObject({ name: string, parameters: number, layers: v.array(string, 'a list') }, object),
+    null,
+  ),
   options: v.optional(v.record(string, v.unknown()), {}),
   startedAt: string,
 });
@@ -90,7 +94,10 @@ export function recordedLine(given: object): RecordedLine | null {
   const kind: unknown = Reflect.get(given, 'kind');
   if (typeof kind !== 'string' || !Object.hasOwn(schemas, kind)) return null;
   const result = v.safeParse(schemas[kind as keyof typeof schemas], given, { abortEarly: true });
-  if (result.success) return result.output as unknown as RecordedLine;
+  if (result.success) {
+    const line: object = result.output;
+    return line as RecordedLine;
+  }
   const [issue] = result.issues;
   const field = v.getDotPath(issue) ?? kind;
   throw new LineFault(field, `${field}: expected ${issue.message}, got ${received(issue.input)}`);

@@ -3,7 +3,7 @@ import { type Lane, laneChart } from '../charts/laneChart.js';
 import { share, shown, steps } from '../charts/numbers.js';
 import { colors, type Picture } from '../charts/picture.js';
 import type { RuleAlerts, RunDigest } from '../timeline/runDigest.js';
-import { binsFor, listed, panels, perRun, table, timeOf, total } from './shared.js';
+import { binsFor, listed, panels, perRun, table, timeOf } from './shared.js';
 
 /** The verdicts, the strongest first, in the words and the colour they have everywhere on the page. */
 export const verdictWords: readonly { readonly verdict: Verdict; readonly words: string; readonly color: string }[] = [
@@ -98,7 +98,3 @@ function alertLane(run: RunDigest, rules: readonly RuleAlerts[], width: number):
 }
 
 const abbreviated = (name: string): string => (name.length <= 28 ? name : `${name.slice(0, 27)}…`);
-
-/** Is there a run with steps for which this was counted? */
-export const counted = (runs: readonly RunDigest[], ...names: readonly string[]): boolean =>
-  runs.some((run) => names.some((name) => total(run, name) > 0));
