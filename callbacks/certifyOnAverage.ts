@@ -5,10 +5,12 @@ import { type AverageCertificate, certifyAverage, openForRounding } from '../src
 import { looksOf } from '../src/certificates/looks.js';
 import { meanValueNodes } from '../src/geometry/discreteGradients/meanValue.js';
 import { projected } from '../src/geometry/discreteGradients/projected.js';
+import { hostArithmetic, isOnDevice } from './arithmetic.js';
 import { Assignments, whileNotingReads } from './assignments.js';
 import { type AverageOptions, checkAverageOptions, type CheckedSettings } from './averageOptions.js';
 import { alias, Evaluation, whileReplaced } from './evaluation.js';
 import { absoluteDot, squaredNorm } from './gramKernel.js';
+import { readSync } from './hessian/reads.js';
 import { gradientJitter, lossNoise, probeGenerator } from './noise.js';
 import { numbersOf, scalarOf } from './numbersOf.js';
 import { asTrainable } from './observe.js';
@@ -252,23 +254,20 @@ class Point {
   /** Measures what rounding does, once, where it alone leaves something open. */
   #sharpened(state: AverageState): AverageState {
     const { noise } = state.point;
-    if (noise === null) return state;
+    // On a device the probes would have to be waited for: what rounding leaves open stays open.
+    if (noise === null || isOnDevice()) return state;
     const { variables, seed } = this.#rule;
-    try {
-      const jitter = asTrainable(variables, () =>
-        gradientJitter(this.#evaluation, variables, this.#theta, this.#gradients, probeGenerator(seed)),
-      );
-      const sigma = lossNoise(this.#evaluation, variables, this.#theta, seed);
-      const measured = {
-        ...noise,
-        gradientJitter: Number.isFinite(jitter) ? jitter : null,
-        lossNoise: Number.isFinite(sigma) ? sigma : null,
-      };
-      return { ...state, point: { ...state.point, noise: measured } };
-    } catch {
-      // Where tensors can't be read back at once the probes can't be made: what rounding leaves open stays open.
-      return state;
-    }
+    const [evaluation, theta] = [this.#evaluation, this.#theta];
+    const jitter = asTrainable(variables, () =>
+      readSync(gradientJitter(evaluation, variables, theta, this.#gradients, probeGenerator(seed), hostArithmetic)),
+    );
+    const sigma = readSync(lossNoise(evaluation, variables, theta, seed, hostArithmetic));
+    const measured = {
+      ...noise,
+      gradientJitter: Number.isFinite(jitter) ? jitter : null,
+      lossNoise: Number.isFinite(sigma) ? sigma : null,
+    };
+    return { ...state, point: { ...state.point, noise: measured } };
   }
 
   #progress(draws: number, done: boolean): void {

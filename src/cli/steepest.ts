@@ -97,6 +97,18 @@ program
   });
 
 program
+  .command('report')
+  .description('one page to look at, with every picture and every number, of a recorded run or of two to compare')
+  .argument('<runs...>', 'one recorded run, or two')
+  .option('-o, --output <file>', 'the page: one file, which loads nothing', 'report.html')
+  .option('--svg <folder>', 'the pictures as SVG files as well, for papers')
+  .option('--png <folder>', 'the pictures as PNG files as well')
+  .action(async (runs: string[], options: { output: string; svg?: string; png?: string }) => {
+    const { report } = await import('./report.js');
+    process.exitCode = await report(runs, options);
+  });
+
+program
   .command('doctor')
   .description('versions, backends, and what works on each')
   .option('--json', 'as JSON')
