@@ -1,3 +1,4 @@
+import type * as PlotLibrary from '@observablehq/plot';
 import type { Verdict } from '../certificates/certificate.js';
 import type { GalleryRow } from './galleryRow.js';
 
@@ -58,7 +59,7 @@ export async function galleryPicture(rows: readonly GalleryRow[]): Promise<strin
   return `<?xml version="1.0" encoding="UTF-8"?>\n${plot.outerHTML}\n`;
 }
 
-async function drawing(): Promise<{ Plot: typeof import('@observablehq/plot'); document: Document }> {
+async function drawing(): Promise<{ Plot: typeof PlotLibrary; document: Document }> {
   try {
     const [Plot, { parseHTML }] = await Promise.all([import('@observablehq/plot'), import('linkedom')]);
     return { Plot, document: parseHTML('<!doctype html><html><body></body></html>').document };

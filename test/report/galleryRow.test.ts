@@ -17,7 +17,7 @@ function run(losses: readonly number[]): { records: StepRecord[]; certificates: 
         g: k % 3 === 0 ? [3, 1, 1, 0.1] : [1, 1, -1, 1],
         eta: 0.1,
         lossBefore,
-        lossAfter: losses[k + 1] as number,
+        lossAfter: losses[k + 1],
         variables: [
           { name: 'a/kernel', size: 1 },
           { name: 'a/bias', size: 1 },
