@@ -1,7 +1,8 @@
 import * as tf from '@tensorflow/tfjs';
 import { learnWith } from './learnWith.js';
 import type { Rule } from './rule.js';
-import { requireNumber, SlotOptimizer, type SlotStep } from './slotOptimizer.js';
+import { SlotOptimizer, type SlotStep } from './slotOptimizer.js';
+import { requireNumber } from './validateProblem.js';
 
 /** `v ← μ v + η y`, `θ ← θ + v`, with the negative gradient `y` (Polyak, 1964). */
 export class HeavyBallOptimizer extends SlotOptimizer {

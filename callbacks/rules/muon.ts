@@ -1,7 +1,8 @@
 import * as tf from '@tensorflow/tfjs';
 import { learnWith } from './learnWith.js';
 import type { Rule } from './rule.js';
-import { requireNumber, SlotOptimizer, type SlotStep } from './slotOptimizer.js';
+import { SlotOptimizer, type SlotStep } from './slotOptimizer.js';
+import { requireNumber } from './validateProblem.js';
 
 /** Of the quintic that drives singular values from (0, 1] to about 1 (Jordan et al., 2024). */
 const [a, b, c] = [3.4445, -4.775, 2.0315] as const;

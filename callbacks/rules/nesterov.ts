@@ -1,7 +1,8 @@
 import * as tf from '@tensorflow/tfjs';
 import { learnWith } from './learnWith.js';
 import type { Rule } from './rule.js';
-import { requireNumber, SlotOptimizer, type SlotStep } from './slotOptimizer.js';
+import { SlotOptimizer, type SlotStep } from './slotOptimizer.js';
+import { requireNumber } from './validateProblem.js';
 
 /**
  * Nesterov's accelerated gradient, written for the point the gradient is taken at: `v ← μ v + η y`, `θ ← θ + μ v + η y`
@@ -47,6 +48,6 @@ export const nesterovRule: Rule = {
   name: 'nesterov',
   learning: true,
   description: 'the heavy ball, with the gradient taken where the momentum is about to carry it',
-  learningRate: 0.2,
+  learningRate: 0.1,
   start: (problem) => learnWith(problem, nesterov(problem.learningRate)),
 };
