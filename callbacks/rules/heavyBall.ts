@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs';
+import type * as tf from '@tensorflow/tfjs';
 import { learnWith } from './learnWith.js';
 import type { Rule } from './rule.js';
 import { SlotOptimizer, type SlotStep } from './slotOptimizer.js';
@@ -34,7 +34,6 @@ export class HeavyBallOptimizer extends SlotOptimizer {
     return new cls(config['learningRate'], config['momentum']);
   }
 }
-tf.serialization.registerClass(HeavyBallOptimizer);
 
 /** Polyak's heavy ball. One slot a variable, the velocity, in units of θ. @param momentum μ in [0, 1), 0.9 */
 export const heavyBall = (learningRate: number, momentum = 0.9): HeavyBallOptimizer =>

@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs';
+import type * as tf from '@tensorflow/tfjs';
 import { learnWith } from './learnWith.js';
 import type { Rule } from './rule.js';
 import { SlotOptimizer, type SlotStep } from './slotOptimizer.js';
@@ -56,7 +56,6 @@ export class LionOptimizer extends SlotOptimizer {
     return new cls(learningRate, options);
   }
 }
-tf.serialization.registerClass(LionOptimizer);
 
 /** Lion: the sign of a momentum. One slot a variable; every entry moves by η. */
 export const lion = (learningRate: number, options?: LionOptions): LionOptimizer =>

@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs';
+import type * as tf from '@tensorflow/tfjs';
 import { learnWith } from './learnWith.js';
 import type { Rule } from './rule.js';
 import { SlotOptimizer, type SlotStep } from './slotOptimizer.js';
@@ -69,7 +69,6 @@ export class MuonOptimizer extends SlotOptimizer {
     return new cls(config['learningRate'], config['momentum'], config['iterationsOfNewton']);
   }
 }
-tf.serialization.registerClass(MuonOptimizer);
 
 /** Orthogonalized momentum. One slot a variable; five products of the shorter side's Gram matrix a step. @param momentum μ in [0, 1), 0.95 */
 export const muon = (learningRate: number, momentum = 0.95, iterationsOfNewton = 5): MuonOptimizer =>

@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs';
+import type * as tf from '@tensorflow/tfjs';
 import { learnWith } from './learnWith.js';
 import type { Rule } from './rule.js';
 import { SlotOptimizer, type SlotStep } from './slotOptimizer.js';
@@ -38,7 +38,6 @@ export class NesterovOptimizer extends SlotOptimizer {
     return new cls(config['learningRate'], config['momentum']);
   }
 }
-tf.serialization.registerClass(NesterovOptimizer);
 
 /** Nesterov's accelerated gradient. One slot a variable, the velocity, in units of θ. @param momentum μ in [0, 1), 0.9 */
 export const nesterov = (learningRate: number, momentum = 0.9): NesterovOptimizer =>
