@@ -14,7 +14,8 @@ export class Bystanders {
     const engine = tf.engine();
     const runKernel = engine.runKernel.bind(engine) as (...given: unknown[]) => unknown;
     const noted = (name: string, inputs: tf.NamedTensorMap, ...rest: unknown[]): unknown => {
-      for (const input of Object.values(inputs)) if (input instanceof tf.Variable) this.#read.add(input);
+      for (const input of Object.values(inputs ?? {}))
+        if (input instanceof tf.Variable) this.#read.add(input as tf.Variable);
       return runKernel(name, inputs, ...rest);
     };
     const written = new Set<tf.Variable>();

@@ -1,7 +1,8 @@
-import * as tf from '@tensorflow/tfjs';
+import type * as tf from '@tensorflow/tfjs';
 import { learnWith } from './learnWith.js';
 import type { Rule } from './rule.js';
-import { requireNumber, SlotOptimizer, type SlotStep } from './slotOptimizer.js';
+import { SlotOptimizer, type SlotStep } from './slotOptimizer.js';
+import { requireNumber } from './validateProblem.js';
 
 export interface AdadeltaOptions {
   /** Memory of the averages, in [0, 1). @default 0.95 */
@@ -52,7 +53,6 @@ export class AdadeltaOptimizer extends SlotOptimizer {
     return new cls(learningRate, options);
   }
 }
-tf.serialization.registerClass(AdadeltaOptimizer);
 
 /** Zeiler's Adadelta. Two slots a variable. @param learningRate η, 1 in the paper */
 export const adadelta = (learningRate = 1, options?: AdadeltaOptions): AdadeltaOptimizer =>

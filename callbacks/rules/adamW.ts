@@ -1,7 +1,8 @@
-import * as tf from '@tensorflow/tfjs';
+import type * as tf from '@tensorflow/tfjs';
 import { learnWith } from './learnWith.js';
 import type { Rule } from './rule.js';
-import { requireNumber, SlotOptimizer, type SlotStep } from './slotOptimizer.js';
+import { SlotOptimizer, type SlotStep } from './slotOptimizer.js';
+import { requireNumber } from './validateProblem.js';
 
 export interface AdamWOptions {
   /** In [0, 1). @default 0.9 */
@@ -64,7 +65,6 @@ export class AdamWOptimizer extends SlotOptimizer {
     return new cls(learningRate, options);
   }
 }
-tf.serialization.registerClass(AdamWOptimizer);
 
 /** Adam with decoupled weight decay. Two slots a variable. */
 export const adamW = (learningRate: number, options?: AdamWOptions): AdamWOptimizer =>

@@ -2,12 +2,15 @@ import * as tf from '@tensorflow/tfjs';
 import { draws } from './draws.js';
 import { moveByErrors, slopeOf } from './feedbackAlignment.js';
 import type { Learner, NetworkProblem, Rule } from './rule.js';
+import { validateProblem } from './validateProblem.js';
 
 /**
  * Direct feedback alignment (Nøkland, 2016): the error at the outputs reaches each layer by a fixed random matrix of its own, past the
  * layers in between. One pass forward; the layers could learn at the same time.
  */
-export function directFeedbackAlignment({ network, loss, variables, learningRate, seed = 1 }: NetworkProblem): Learner {
+export function directFeedbackAlignment(problem: NetworkProblem): Learner {
+  validateProblem('directFeedbackAlignment', problem, { network: true });
+  const { network, loss, variables, learningRate, seed = 1 } = problem;
   const { normals } = draws(seed);
   const classes = network.targets.shape[1];
   // Of the outputs to layer l, `[classes, units]`.

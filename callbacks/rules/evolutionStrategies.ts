@@ -1,7 +1,7 @@
 import { draws } from './draws.js';
 import { Parameters, valueOf } from './parameters.js';
 import type { Learner, Problem, Rule } from './rule.js';
-import { requireNumber } from './slotOptimizer.js';
+import { requireNumber, validateProblem } from './validateProblem.js';
 
 export interface EvolutionStrategiesOptions {
   /** Pairs `θ ± σξ` a step, at least 1. @default 8 */
@@ -16,6 +16,7 @@ export interface EvolutionStrategiesOptions {
  */
 export function evolutionStrategies(problem: Problem, options: EvolutionStrategiesOptions = {}): Learner {
   const { pairs = 8, sigma = 0.05 } = options;
+  validateProblem('evolutionStrategies', problem, { network: false });
   requireNumber('evolutionStrategies', 'pairs', pairs, 'an integer >= 1', Number.isInteger(pairs) && pairs >= 1);
   requireNumber('evolutionStrategies', 'sigma', sigma, 'a number > 0', sigma > 0);
   const { loss, variables, learningRate, seed = 1 } = problem;

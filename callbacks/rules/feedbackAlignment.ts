@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import { draws } from './draws.js';
 import type { Perceptron } from './perceptron.js';
 import type { Learner, NetworkProblem, Rule } from './rule.js';
+import { validateProblem } from './validateProblem.js';
 
 /**
  * How an error at the outputs reaches the layers: `errors(l)` is `−∂L/∂(sum of layer l)` as the rule believes it, `[examples, units]`.
@@ -31,7 +32,9 @@ export const slopeOf = (output: tf.Tensor2D): tf.Tensor2D => tf.sub(1, output.sq
  * Feedback alignment (Lillicrap et al., 2016): backpropagation with fixed random matrices in place of the transposed kernels, so the
  * error finds its way back through wires that know nothing of the weights. One pass forward and one back.
  */
-export function feedbackAlignment({ network, loss, variables, learningRate, seed = 1 }: NetworkProblem): Learner {
+export function feedbackAlignment(problem: NetworkProblem): Learner {
+  validateProblem('feedbackAlignment', problem, { network: true });
+  const { network, loss, variables, learningRate, seed = 1 } = problem;
   const { normals } = draws(seed);
   // Of layer l + 1 back to layer l, `[units, inputs]`, as large as kernels are at first.
   const feedback = network.layers.slice(1).map(({ kernel: { shape } }) => {

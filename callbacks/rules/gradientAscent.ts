@@ -1,8 +1,11 @@
 import { Parameters } from './parameters.js';
 import type { Learner, Problem, Rule } from './rule.js';
+import { validateProblem } from './validateProblem.js';
 
 /** Not learning: `Δθ = +η ∇L`, uphill. */
-export function gradientAscent({ loss, variables, learningRate }: Problem): Learner {
+export function gradientAscent(problem: Problem): Learner {
+  validateProblem('gradientAscent', problem, { network: false });
+  const { loss, variables, learningRate } = problem;
   const parameters = new Parameters(variables);
   return {
     loss,

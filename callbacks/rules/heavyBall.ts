@@ -1,7 +1,8 @@
-import * as tf from '@tensorflow/tfjs';
+import type * as tf from '@tensorflow/tfjs';
 import { learnWith } from './learnWith.js';
 import type { Rule } from './rule.js';
-import { requireNumber, SlotOptimizer, type SlotStep } from './slotOptimizer.js';
+import { SlotOptimizer, type SlotStep } from './slotOptimizer.js';
+import { requireNumber } from './validateProblem.js';
 
 /** `v ← μ v + η y`, `θ ← θ + v`, with the negative gradient `y` (Polyak, 1964). */
 export class HeavyBallOptimizer extends SlotOptimizer {
@@ -33,7 +34,6 @@ export class HeavyBallOptimizer extends SlotOptimizer {
     return new cls(config['learningRate'], config['momentum']);
   }
 }
-tf.serialization.registerClass(HeavyBallOptimizer);
 
 /** Polyak's heavy ball. One slot a variable, the velocity, in units of θ. @param momentum μ in [0, 1), 0.9 */
 export const heavyBall = (learningRate: number, momentum = 0.9): HeavyBallOptimizer =>

@@ -4,6 +4,15 @@
  *
  * @packageDocumentation
  */
+import * as tf from '@tensorflow/tfjs';
+import { AdadeltaOptimizer } from './adadelta.js';
+import { AdamWOptimizer } from './adamW.js';
+import { HeavyBallOptimizer } from './heavyBall.js';
+import { LionOptimizer } from './lion.js';
+import { MuonOptimizer } from './muon.js';
+import { NesterovOptimizer } from './nesterov.js';
+import { SignSGDOptimizer } from './signSGD.js';
+
 export type { Learner, NetworkProblem, Problem, Rule } from './rule.js';
 export { gallery } from './gallery.js';
 export { type GalleryProblem, galleryProblem } from './galleryProblem.js';
@@ -26,3 +35,12 @@ export { oja, type OjaProblem } from './oja.js';
 export { randomWalk } from './randomWalk.js';
 export { rotatedGradient, type RotatedGradientOptions } from './rotatedGradient.js';
 export { weightPerturbation, type WeightPerturbationOptions } from './weightPerturbation.js';
+
+// Here and not beside each class: this file is the only one that a bundler must not drop when nothing of it is named.
+tf.serialization.registerClass(AdadeltaOptimizer);
+tf.serialization.registerClass(AdamWOptimizer);
+tf.serialization.registerClass(HeavyBallOptimizer);
+tf.serialization.registerClass(LionOptimizer);
+tf.serialization.registerClass(MuonOptimizer);
+tf.serialization.registerClass(NesterovOptimizer);
+tf.serialization.registerClass(SignSGDOptimizer);

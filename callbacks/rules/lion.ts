@@ -1,7 +1,8 @@
-import * as tf from '@tensorflow/tfjs';
+import type * as tf from '@tensorflow/tfjs';
 import { learnWith } from './learnWith.js';
 import type { Rule } from './rule.js';
-import { requireNumber, SlotOptimizer, type SlotStep } from './slotOptimizer.js';
+import { SlotOptimizer, type SlotStep } from './slotOptimizer.js';
+import { requireNumber } from './validateProblem.js';
 
 export interface LionOptions {
   /** Weight of the momentum in the step, in [0, 1). @default 0.9 */
@@ -55,7 +56,6 @@ export class LionOptimizer extends SlotOptimizer {
     return new cls(learningRate, options);
   }
 }
-tf.serialization.registerClass(LionOptimizer);
 
 /** Lion: the sign of a momentum. One slot a variable; every entry moves by η. */
 export const lion = (learningRate: number, options?: LionOptions): LionOptimizer =>

@@ -1,7 +1,8 @@
-import * as tf from '@tensorflow/tfjs';
+import type * as tf from '@tensorflow/tfjs';
 import { learnWith } from './learnWith.js';
 import type { Rule } from './rule.js';
-import { requireNumber, SlotOptimizer, type SlotStep } from './slotOptimizer.js';
+import { SlotOptimizer, type SlotStep } from './slotOptimizer.js';
+import { requireNumber } from './validateProblem.js';
 
 /** Of the quintic that drives singular values from (0, 1] to about 1 (Jordan et al., 2024). */
 const [a, b, c] = [3.4445, -4.775, 2.0315] as const;
@@ -68,7 +69,6 @@ export class MuonOptimizer extends SlotOptimizer {
     return new cls(config['learningRate'], config['momentum'], config['iterationsOfNewton']);
   }
 }
-tf.serialization.registerClass(MuonOptimizer);
 
 /** Orthogonalized momentum. One slot a variable; five products of the shorter side's Gram matrix a step. @param momentum μ in [0, 1), 0.95 */
 export const muon = (learningRate: number, momentum = 0.95, iterationsOfNewton = 5): MuonOptimizer =>

@@ -4,7 +4,7 @@ import { hostArray } from '../hostArray.js';
 import { Parameters } from './parameters.js';
 import type { Perceptron } from './perceptron.js';
 import type { Learner, NetworkProblem, Rule } from './rule.js';
-import { requireNumber } from './slotOptimizer.js';
+import { requireNumber, validateProblem } from './validateProblem.js';
 
 export interface NaturalGradientOptions {
   /** λ of `(F + λI) g = y`, > 0: the Fisher matrix of a softmax is singular. @default 0.01 */
@@ -16,6 +16,7 @@ export interface NaturalGradientOptions {
  * classes (not the labels' only), in float64: `(F + λI) g = y`. O(examples · classes · D² + D³) a step: for some hundred parameters.
  */
 export function naturalGradient(problem: NetworkProblem, { damping = 0.01 }: NaturalGradientOptions = {}): Learner {
+  validateProblem('naturalGradient', problem, { network: true });
   requireNumber('naturalGradient', 'damping', damping, 'a number > 0', damping > 0);
   const { network, loss, variables, learningRate } = problem;
   const parameters = new Parameters(variables);

@@ -1,7 +1,8 @@
-import * as tf from '@tensorflow/tfjs';
+import type * as tf from '@tensorflow/tfjs';
 import { learnWith } from './learnWith.js';
 import type { Rule } from './rule.js';
-import { requireNumber, SlotOptimizer, type SlotStep } from './slotOptimizer.js';
+import { SlotOptimizer, type SlotStep } from './slotOptimizer.js';
+import { requireNumber } from './validateProblem.js';
 
 /**
  * Nesterov's accelerated gradient, written for the point the gradient is taken at: `v ← μ v + η y`, `θ ← θ + μ v + η y`
@@ -37,7 +38,6 @@ export class NesterovOptimizer extends SlotOptimizer {
     return new cls(config['learningRate'], config['momentum']);
   }
 }
-tf.serialization.registerClass(NesterovOptimizer);
 
 /** Nesterov's accelerated gradient. One slot a variable, the velocity, in units of θ. @param momentum μ in [0, 1), 0.9 */
 export const nesterov = (learningRate: number, momentum = 0.9): NesterovOptimizer =>
@@ -47,6 +47,6 @@ export const nesterovRule: Rule = {
   name: 'nesterov',
   learning: true,
   description: 'the heavy ball, with the gradient taken where the momentum is about to carry it',
-  learningRate: 0.2,
+  learningRate: 0.1,
   start: (problem) => learnWith(problem, nesterov(problem.learningRate)),
 };

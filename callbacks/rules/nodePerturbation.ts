@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { draws } from './draws.js';
 import type { Learner, NetworkProblem, Rule } from './rule.js';
-import { requireNumber } from './slotOptimizer.js';
+import { requireNumber, validateProblem } from './validateProblem.js';
 
 export interface NodePerturbationOptions {
   /** σ, standard deviation of the noise on each unit's sum, > 0. @default 0.01 */
@@ -13,6 +13,7 @@ export interface NodePerturbationOptions {
  * that example's loss fell, `ΔW = −η mean(x ξᵀ (L̃ − L)/σ)`. Two passes forward, no gradient; `E[g] = y` as σ → 0.
  */
 export function nodePerturbation(problem: NetworkProblem, { sigma = 0.01 }: NodePerturbationOptions = {}): Learner {
+  validateProblem('nodePerturbation', problem, { network: true });
   requireNumber('nodePerturbation', 'sigma', sigma, 'a number > 0', sigma > 0);
   const { network, loss, variables, learningRate, seed = 1 } = problem;
   const { normals } = draws(seed);

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { draws } from './draws.js';
 import type { Learner, Rule } from './rule.js';
+import { requireNumber } from './validateProblem.js';
 
 export interface OjaProblem {
   /** `[examples, inputs]`; stays the caller's. */
@@ -17,6 +18,7 @@ export interface OjaProblem {
  * `y·g ≥ 0` at every `w`, by Cauchy and Schwarz: `y·g = 2 (‖Cw‖²‖w‖² − (wᵀCw)²)/(‖w‖⁴ tr C)`. The unit `w` is the learner's own.
  */
 export function oja({ inputs, learningRate, seed = 1 }: OjaProblem): Learner {
+  requireNumber('oja', 'learningRate', learningRate, 'a finite number > 0', learningRate > 0);
   const [examples, size] = inputs.shape;
   const first = draws(seed).normals(size);
   const length = Math.hypot(...first);

@@ -1,9 +1,12 @@
 import { draws } from './draws.js';
 import { Parameters } from './parameters.js';
 import type { Learner, Problem, Rule } from './rule.js';
+import { validateProblem } from './validateProblem.js';
 
 /** Not learning: `Δθ` of length η in a direction uniform on the sphere. Half of its steps descend, by chance. */
-export function randomWalk({ loss, variables, learningRate, seed = 1 }: Problem): Learner {
+export function randomWalk(problem: Problem): Learner {
+  validateProblem('randomWalk', problem, { network: false });
+  const { loss, variables, learningRate, seed = 1 } = problem;
   const parameters = new Parameters(variables);
   const { normals } = draws(seed);
   return {

@@ -1,6 +1,6 @@
 import { Parameters } from './parameters.js';
 import type { Learner, Problem, Rule } from './rule.js';
-import { requireNumber } from './slotOptimizer.js';
+import { requireNumber, validateProblem } from './validateProblem.js';
 
 export interface RotatedGradientOptions {
   /** φ in radians, in [−π, π]. @default 2π/3 */
@@ -12,6 +12,7 @@ export interface RotatedGradientOptions {
  * beyond (an odd entry at the end is scaled by cos φ). Its matrix is not symmetric: no constant metric explains two such steps.
  */
 export function rotatedGradient(problem: Problem, { angle = (2 * Math.PI) / 3 }: RotatedGradientOptions = {}): Learner {
+  validateProblem('rotatedGradient', problem, { network: false });
   requireNumber('rotatedGradient', 'angle', angle, 'a number in [−π, π]', Math.abs(angle) <= Math.PI);
   const { loss, variables, learningRate } = problem;
   const parameters = new Parameters(variables);

@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs';
+import type * as tf from '@tensorflow/tfjs';
 import { learnWith } from './learnWith.js';
 import type { Rule } from './rule.js';
 import { SlotOptimizer, type SlotStep } from './slotOptimizer.js';
@@ -27,7 +27,6 @@ export class SignSGDOptimizer extends SlotOptimizer {
     return new cls(config['learningRate']);
   }
 }
-tf.serialization.registerClass(SignSGDOptimizer);
 
 /** The sign of the gradient. Keeps nothing; every entry moves by η. */
 export const signSGD = (learningRate: number): SignSGDOptimizer => new SignSGDOptimizer(learningRate);

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
+import { requireNumber } from './validateProblem.js';
 
 /** What a rule makes of one variable: the change `Δθ`, and what it keeps for the next step, slot by slot. */
 export interface SlotStep {
@@ -96,10 +97,4 @@ export abstract class SlotOptimizer extends tf.Optimizer {
     this.#slots.clear();
     this.#loaded.length = 0;
   }
-}
-
-/** @throws TypeError that says who, which option, what was expected and what was received. */
-export function requireNumber(who: string, name: string, value: unknown, expected: string, holds: boolean): void {
-  if (typeof value === 'number' && Number.isFinite(value) && holds) return;
-  throw new TypeError(`${who}: expected \`${name}\` to be ${expected}, got ${String(value)} (${typeof value})`);
 }

@@ -1,7 +1,7 @@
 import { draws } from './draws.js';
 import { Parameters, valueOf } from './parameters.js';
 import type { Learner, Problem, Rule } from './rule.js';
-import { requireNumber } from './slotOptimizer.js';
+import { requireNumber, validateProblem } from './validateProblem.js';
 
 export interface WeightPerturbationOptions {
   /** σ, standard deviation of the perturbation of each weight, > 0. @default 0.01 */
@@ -13,6 +13,7 @@ export interface WeightPerturbationOptions {
  * `Δθ = −η (L(θ + σξ) − L(θ))/σ · ξ` (Dembo & Kailath, 1990). Two losses a step, no gradient; `E[g] = y` as σ → 0.
  */
 export function weightPerturbation(problem: Problem, { sigma = 0.01 }: WeightPerturbationOptions = {}): Learner {
+  validateProblem('weightPerturbation', problem, { network: false });
   requireNumber('weightPerturbation', 'sigma', sigma, 'a number > 0', sigma > 0);
   const { loss, variables, learningRate, seed = 1 } = problem;
   const parameters = new Parameters(variables);

@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import cliProgress from 'cli-progress';
 import { useBackend } from '../../callbacks/backends.js';
@@ -23,8 +23,11 @@ export interface GalleryOptions {
 /** `steepest gallery`. @returns the exit code */
 export async function gallery({ json, svg, steps, seed }: GalleryOptions): Promise<number> {
   // What is sure to fail fails before the training.
-  for (const file of [json, svg]) if (file !== undefined && file !== '-') mkdirSync(dirname(file), { recursive: true });
-  if (svg !== undefined) await galleryPicture([]);
+  if (json !== undefined && json !== '-') requireWritable(json);
+  if (svg !== undefined) {
+    requireWritable(svg);
+    await galleryPicture([]);
+  }
   // Tensors this small are fastest where a kernel costs least to call, and the same on every machine.
   await withoutBanner(async () => {
     await useBackend('cpu');
@@ -56,6 +59,11 @@ export async function gallery({ json, svg, steps, seed }: GalleryOptions): Promi
   if (json !== undefined && json !== '-') writeFileSync(json, text);
   if (svg !== undefined) writeFileSync(svg, await galleryPicture(rows));
   return 0;
+}
+
+function requireWritable(file: string): void {
+  mkdirSync(dirname(file), { recursive: true });
+  closeSync(openSync(file, 'a'));
 }
 
 /** Trains a rule on the problem of the seed, every step certified. */

@@ -1,3 +1,4 @@
+import type * as PlotLibrary from '@observablehq/plot';
 import type { Verdict } from '../certificates/certificate.js';
 import type { GalleryRow } from './galleryRow.js';
 
@@ -10,7 +11,8 @@ const verdicts: readonly (readonly [Verdict, string])[] = [
 ];
 
 /**
- * The rows as a picture, an SVG document: for each rule the shares of the verdicts, and under each bar's name its median ψ.
+ * The rows as a picture, an SVG document: for each rule the shares of the verdicts; beside each bar its median ψ, T, and the % of the
+ * steps at which each layer alone went down its own gradient.
  *
  * @throws Error that says what to install where `@observablehq/plot` or `linkedom` is missing
  */
@@ -23,16 +25,22 @@ export async function galleryPicture(rows: readonly GalleryRow[]): Promise<strin
       share: (100 * row.verdicts[verdict]) / Math.max(1, row.steps),
     })),
   );
-  const angles = rows.map(({ rule, psiMedian, window }) => ({
+  // The legend is part of the picture: one of Plot's own would make it HTML. Each entry begins where the one before ends.
+  const legend = verdicts.map(([verdict], i) => ({ verdict, at: [0, 21, 48, 65, 82][i] as number }));
+  const angles = rows.map(({ rule, psiMedian, window, layers }) => ({
     rule,
-    text: `ψ ${psiMedian === null ? '–' : `${((psiMedian * 180) / Math.PI).toFixed(0)}°`}   T ${window === null ? '–' : String(window)}`,
+    text: [
+      `ψ ${psiMedian === null ? '–' : `${((psiMedian * 180) / Math.PI).toFixed(0)}°`}`,
+      `T ${window === null ? '–' : String(window)}`,
+      layers.map(({ aligned }) => (100 * aligned).toFixed(0)).join(' '),
+    ].join(' · '),
   }));
   const plot = Plot.plot({
     document,
-    width: 900,
+    width: 940,
     height: 60 + 24 * rows.length,
     marginLeft: 190,
-    marginRight: 110,
+    marginRight: 150,
     x: { label: '% of the steps', domain: [0, 100] },
     y: { label: null, domain: rows.map(({ rule }) => rule), padding: 0.25 },
     color: { domain: verdicts.map(([verdict]) => verdict), range: verdicts.map(([, colour]) => colour) },
@@ -42,22 +50,8 @@ export async function galleryPicture(rows: readonly GalleryRow[]): Promise<strin
         Plot.stackX({ y: 'rule', x: 'share', fill: 'verdict', order: verdicts.map(([verdict]) => verdict) }),
       ),
       Plot.text(angles, { y: 'rule', x: 100, text: 'text', textAnchor: 'start', dx: 8 }),
-      // The legend is part of the picture: a legend of Plot's own would make it HTML.
-      Plot.dot(verdicts, {
-        x: (_, i: number) => 20 * i,
-        frameAnchor: 'top',
-        dy: -14,
-        r: 4,
-        fill: ([verdict]) => verdict,
-      }),
-      Plot.text(verdicts, {
-        x: (_, i: number) => 20 * i,
-        frameAnchor: 'top',
-        dy: -14,
-        dx: 8,
-        textAnchor: 'start',
-        text: ([verdict]) => verdict,
-      }),
+      Plot.dot(legend, { x: 'at', frameAnchor: 'top', dy: -14, r: 4, fill: 'verdict' }),
+      Plot.text(legend, { x: 'at', frameAnchor: 'top', dy: -14, dx: 8, textAnchor: 'start', text: 'verdict' }),
     ],
     marginTop: 30,
   });
@@ -65,7 +59,7 @@ export async function galleryPicture(rows: readonly GalleryRow[]): Promise<strin
   return `<?xml version="1.0" encoding="UTF-8"?>\n${plot.outerHTML}\n`;
 }
 
-async function drawing(): Promise<{ Plot: typeof import('@observablehq/plot'); document: Document }> {
+async function drawing(): Promise<{ Plot: typeof PlotLibrary; document: Document }> {
   try {
     const [Plot, { parseHTML }] = await Promise.all([import('@observablehq/plot'), import('linkedom')]);
     return { Plot, document: parseHTML('<!doctype html><html><body></body></html>').document };

@@ -23,8 +23,9 @@ function chance({ rule, aligned, alignedInterval, meanDecrease, steps }: Gallery
   const down = `${rule}: aligned at ${aligned === 0 ? 'none' : `${share(aligned, steps)} %`} of its steps (95 % interval ${low}–${high} %)`;
   if (meanDecrease === null) return down;
   const { value, interval } = meanDecrease;
-  const bounds = interval.map((bound) => bound.toPrecision(2)).join(' … ');
-  return `${down}; the loss falls by ${value.toPrecision(2)} a step (${bounds})${interval[0] > 0 ? '' : ': not effective on average'}`;
+  const change = (decrease: number): string => `${decrease < 0 ? '+' : '−'}${Math.abs(decrease).toPrecision(2)}`;
+  const bounds = `${change(interval[1])} … ${change(interval[0])}`;
+  return `${down}; the loss changes by ${change(value)} a step (${bounds})${interval[0] > 0 ? '' : ': not effective on average'}`;
 }
 
 const notes = [

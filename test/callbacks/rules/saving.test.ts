@@ -89,7 +89,7 @@ describe('the optimizers are TensorFlow.js optimizers', () => {
     await expect(second.setWeights(state.slice(0, 2))).rejects.toThrow(
       'AdamW: expected 2 slots a variable, got 1 tensors',
     );
-    tf.dispose([state[0]?.tensor as tf.Tensor, resaved[0]?.tensor as tf.Tensor, theta]);
+    tf.dispose([state[0]?.tensor, resaved[0]?.tensor, theta]);
     first.dispose();
     second.dispose();
   });
