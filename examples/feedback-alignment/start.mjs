@@ -22,7 +22,7 @@ export function drawStart(seed, { sizes, gain, epochs }, count) {
   // Takes the error of layer l + 1 to layer l, where backpropagation takes the transposed weights.
   const feedback = inner.map((units, l) => matrix(sizes[l + 2], units, gain.feedback / Math.sqrt(units)));
   // Takes the error of the output to layer l at once.
-  const direct = inner.map((units) => matrix(outputs, units, gain.feedback / Math.sqrt(units)));
+  const direct = inner.map((units) => matrix(outputs, units, gain.direct / Math.sqrt(units)));
   const orders = Array.from({ length: epochs }, () => {
     const order = Array.from({ length: count }, (_, i) => i);
     for (let i = count - 1; i > 0; i--) {
