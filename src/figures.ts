@@ -3,7 +3,7 @@
  *
  * @packageDocumentation
  */
-export { type Cell, type Figure, figureSvg, type SvgOptions } from './report/figure.js';
+export { type Cell, colors, type Figure, figureSvg, type SvgOptions } from './report/figure.js';
 export { loadPlotting, type Plotting } from './report/plotting.js';
 export { type Ball, ball, type Point } from './report/figures/ball.js';
 export { alphaDial } from './report/figures/alphaDial.js';
