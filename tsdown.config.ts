@@ -4,6 +4,7 @@ export default defineConfig({
   entry: {
     index: 'src/index.ts',
     core: 'src/core.ts',
+    'wasm-gradients': 'callbacks/wasmGradients.ts',
     'sinks/jsonl': 'src/sinks/jsonl.ts',
     'cli/steepest': 'src/cli/steepest.ts',
   },
