@@ -6,6 +6,7 @@ export default defineConfig({
     core: 'src/core.ts',
     figures: 'src/figures.ts',
     rules: 'callbacks/rules/index.ts',
+    'wasm-gradients': 'callbacks/wasmGradients.ts',
     'sinks/jsonl': 'src/sinks/jsonl.ts',
     progress: 'src/progress.ts',
     'cli/steepest': 'src/cli/steepest.ts',

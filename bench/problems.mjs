@@ -1,0 +1,108 @@
+// The problems of Cockpit's benchmark (Schneider, Dangel, Hennig 2021): SGD 1e-3, batches of 128, as networks of TensorFlow.js.
+import * as tf from '@tensorflow/tfjs';
+
+const batch = 128;
+const { dense } = tf.layers;
+
+function network(name, shape, layers) {
+  return {
+    name,
+    make() {
+      const model = tf.sequential({ layers: layers() });
+      const xs = tf.randomUniform([batch, ...shape], 0, 1, 'float32', 1);
+      const ys = tf.tidy(() => {
+        const labels = tf.tensor1d(
+          Array.from({ length: batch }, (_, i) => (i * 7) % 10),
+          'int32',
+        );
+        return tf.tensor(tf.oneHot(labels, 10).arraySync(), [batch, 10], 'float32');
+      });
+      return {
+        parameters: model.countParams(),
+        train(optimizer) {
+          model.compile({ optimizer, loss: 'categoricalCrossentropy' });
+          return () => model.trainOnBatch(xs, ys);
+        },
+        gradient: () =>
+          tf.tidy(() => {
+            tf.variableGrads(() => tf.metrics.categoricalCrossentropy(ys, model.apply(xs, { training: true })).mean());
+          }),
+        dispose() {
+          model.dispose();
+          tf.dispose([xs, ys]);
+        },
+      };
+    },
+  };
+}
+
+const mlp = (...sizes) =>
+  sizes.slice(1).map((units, i) =>
+    dense({
+      units,
+      activation: i + 2 < sizes.length ? 'relu' : 'softmax',
+      ...(i === 0 ? { inputShape: [sizes[0]] } : {}),
+    }),
+  );
+
+const quadratic = {
+  name: 'quadratic 100',
+  make() {
+    const size = 100;
+    const scales = tf.tensor1d(Array.from({ length: size }, (_, i) => (i < 90 ? (i + 1) / 90 : 30 + 3 * i)));
+    const centres = tf.randomNormal([batch, size], 0, 1, 'float32', 2);
+    const theta = tf.variable(tf.ones([size]));
+    const loss = () => tf.tidy(() => theta.sub(centres).square().mul(scales).sum(1).mean().mul(0.5));
+    return {
+      parameters: size,
+      train: (optimizer) => () => {
+        optimizer.minimize(loss, false, [theta]);
+      },
+      gradient: () =>
+        tf.tidy(() => {
+          tf.variableGrads(loss, [theta]);
+        }),
+      dispose: () => tf.dispose([scales, centres, theta]),
+    };
+  },
+};
+
+export const problems = [
+  network('logreg 784-10', [784], () => mlp(784, 10)),
+  network('784-256-10', [784], () => mlp(784, 256, 10)),
+  network('mlp 784-1000-500-100-10', [784], () => mlp(784, 1000, 500, 100, 10)),
+  network('2c2d', [28, 28, 1], () => [
+    tf.layers.conv2d({ filters: 8, kernelSize: 5, padding: 'same', activation: 'relu', inputShape: [28, 28, 1] }),
+    tf.layers.maxPooling2d({ poolSize: 2 }),
+    tf.layers.conv2d({ filters: 16, kernelSize: 5, padding: 'same', activation: 'relu' }),
+    tf.layers.maxPooling2d({ poolSize: 2 }),
+    tf.layers.flatten(),
+    dense({ units: 256, activation: 'relu' }),
+    dense({ units: 10, activation: 'softmax' }),
+  ]),
+  quadratic,
+];
+
+export const optimizer = () => tf.train.sgd(1e-3);
+
+/** Cockpit's published ratios on a CPU at every 1, 16, 64 steps: PyTorch, per-sample gradients and curvature included. */
+export const cockpit = {
+  'logreg 784-10': { economy: [1.72, 1.06, 1.02], full: [4.6, 1.23, 1.05] },
+  'mlp 784-1000-500-100-10': { economy: [63, 5.2, 2.1], full: [260, 17, 5.1] },
+  '2c2d': { economy: [35, 3.3, 1.6], full: [269, 18, 5.1] },
+  'quadratic 100': { economy: [2.46, 1.14, 1.05], full: [11.6, 1.76, 1.22] },
+};
+
+/** Makes a backend the one in use, with what wasm lacks for convolutions. `false`: it is not here. */
+export async function useBackend(name) {
+  try {
+    if (name === 'node') await import('@tensorflow/tfjs-node');
+    if (name === 'wasm') {
+      await import('@tensorflow/tfjs-backend-wasm');
+      await import('steepest/wasm-gradients');
+    }
+  } catch {
+    return false;
+  }
+  return tf.setBackend(name === 'node' ? 'tensorflow' : name);
+}

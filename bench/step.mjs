@@ -1,0 +1,118 @@
+// What a watched step costs, against the same step unwatched: every problem on every backend, interleaved.
+//
+// Four kinds of steps are timed: nothing due, and what each preset measures. At every n-th step only, the ratio is that of the
+// mixture: (n − 1) steps with nothing due and one measured; `standard` measures the loss after each 8th measured step.
+import * as tf from '@tensorflow/tfjs';
+import { monitor } from 'steepest';
+import { median, quartiles, ratios, rounded, takeTurns, timed } from './measure.mjs';
+import { cockpit, optimizer, problems, useBackend } from './problems.mjs';
+
+const never = { effective: 'never', stepSize: 'never' };
+const watches = {
+  idle: { alignment: { every: 1e9, offset: 1e8 }, ...never },
+  economy: { preset: 'economy' },
+  standard: { preset: 'standard' },
+  full: { preset: 'full', stepSize: 'never' },
+};
+/** Above this unwatched step (ms) only `economy` is measured, for a few rounds: the pure cpu backend on convolutions. */
+const patience = 700;
+
+function contestant(problem, name) {
+  const made = problem.make();
+  const options = watches[name];
+  const watch = options ? monitor(options) : null;
+  const rule = optimizer();
+  const records = [];
+  watch?.steps$.subscribe((record) => records.push(record));
+  return {
+    name,
+    made,
+    records,
+    step: made.train(watch ? watch.wrap(rule) : rule),
+    async close() {
+      await watch?.detach();
+      made.dispose();
+      rule.dispose();
+    },
+  };
+}
+
+/** Mean of the medians of steps that measured the same, by how often they come. */
+function typical(values, kinds) {
+  const groups = Map.groupBy ? Map.groupBy(values, (_, i) => kinds[i]) : groupBy(values, kinds);
+  return [...groups.values()].reduce((sum, group) => sum + (group.length * median(group)) / values.length, 0);
+}
+
+function groupBy(values, kinds) {
+  const groups = new Map();
+  values.forEach((value, i) => groups.set(kinds[i], [...(groups.get(kinds[i]) ?? []), value]));
+  return groups;
+}
+
+/** Most bytes of tensors while a step runs, beyond those before it. */
+async function peakBytes({ step }) {
+  const before = tf.memory().numBytes;
+  const { peakBytes } = await tf.profile(async () => {
+    await step();
+    return tf.scalar(0);
+  });
+  return peakBytes - before;
+}
+
+async function* onProblem(backend, problem, quick) {
+  const first = contestant(problem, 'none');
+  await first.step();
+  const slow = (await timed(first.step)) > patience;
+  await first.close();
+  const names = slow ? ['none', 'economy'] : ['none', 'none again', 'idle', 'economy', 'standard', 'full'];
+  const contestants = names.map((name) => contestant(problem, name));
+  const warmUp = slow ? 1 : 10;
+  await takeTurns(contestants, { warmUp, seconds: quick ? 2 : 12, least: slow ? 4 : 16, most: 600 });
+  const [base] = contestants;
+  const gradients = slow ? null : { step: base.made.gradient };
+  if (gradients) await takeTurns([gradients], { warmUp: 2, seconds: 0.5, least: 5, most: 50 });
+  const gradientMs = gradients ? median(gradients.times) : null;
+  const idle = contestants.find(({ name }) => name === 'idle');
+  const idleRatio = idle ? median(ratios(idle, base)) : 1;
+  const unwatchedBytes = await peakBytes(base);
+  for (const each of contestants.slice(1)) {
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    const pairs = ratios(each, base);
+    // What is measured now and then (the loss, the noise) is more than most steps do.
+    const kinds = each.records.slice(warmUp).map(({ asked, lossAfter }) => `${asked.alignment} ${lossAfter !== null}`);
+    const watched = each.name !== 'none again' && each.name !== 'idle';
+    const ratio = watched ? typical(pairs, kinds) : median(pairs);
+    const added = (ratio - 1) * median(base.times);
+    const bytes = (await peakBytes(each)) - unwatchedBytes;
+    const every = (n) => rounded((ratio + (n - 1) * idleRatio) / n);
+    const theirs = cockpit[problem.name]?.[each.name];
+    yield {
+      bench: 'step',
+      backend,
+      problem: problem.name,
+      watch: each.name,
+      ratio: rounded(ratio),
+      ...(watched && !slow ? { every16: every(16), every64: every(64) } : {}),
+      quartiles: rounded(quartiles(pairs)),
+      meanRatio: rounded(each.times.reduce((a, b) => a + b) / base.times.reduce((a, b) => a + b)),
+      unwatchedMs: rounded(median(base.times)),
+      addedMs: rounded(added, 3),
+      ...(gradientMs ? { gradients: rounded(added / gradientMs, 3) } : {}),
+      addedBytes: bytes,
+      parameterBytes: 4 * base.made.parameters,
+      steps: pairs.length,
+      ...(theirs ? { cockpit: theirs } : {}),
+    };
+  }
+  for (const each of contestants) await each.close();
+}
+
+export async function* step({ backends, quick }) {
+  for (const backend of backends) {
+    if (!(await useBackend(backend))) {
+      yield { bench: 'step', backend, skipped: 'this backend is not here' };
+      continue;
+    }
+    for (const problem of problems) yield* onProblem(backend, problem, quick);
+  }
+}

@@ -1,0 +1,45 @@
+// node bench/table.mjs: the committed results of `npm run bench -- --save` as tables of Markdown.
+import { readFileSync } from 'node:fs';
+
+const { environment, rows } = JSON.parse(readFileSync(new URL('results/step.json', import.meta.url), 'utf8'));
+const presets = ['economy', 'standard', 'full'];
+const shown = (value) => (value === undefined ? '–' : value.toFixed(2));
+const { cpu, cores, node, tfjs } = environment;
+
+console.log(
+  `${cpu}, ${cores} cores, Node ${node}, TensorFlow.js ${tfjs}: \`npm run bench -- --save && node bench/table.mjs\`.`,
+);
+console.log(
+  'Ratios to the unwatched step, measuring at every 1 / 16 / 64 steps; ± half the distance of the quartiles.\n',
+);
+console.log('| problem | backend | unwatched | economy | standard | full | added bytes / parameters |');
+console.log('| --- | --- | --- | --- | --- | --- | --- |');
+const pairs = [...new Set(rows.map(({ problem, backend }) => `${problem}|${backend}`))].filter(
+  (p) => !p.startsWith('undefined'),
+);
+for (const pair of pairs.sort()) {
+  const [problem, backend] = pair.split('|');
+  const mine = rows.filter((row) => row.problem === problem && row.backend === backend);
+  const cell = (preset) => {
+    const row = mine.find(({ watch }) => watch === preset);
+    if (!row) return 'not run';
+    const spread = (row.quartiles[1] - row.quartiles[0]) / 2;
+    return `${[row.ratio, row.every16, row.every64].map(shown).join(' / ')} (± ${spread.toFixed(2)})`;
+  };
+  const first = mine.find(({ watch }) => watch === 'economy');
+  const bytes = (first.addedBytes / first.parameterBytes).toFixed(2);
+  console.log(`| ${problem} | ${backend} | ${first.unwatchedMs} ms | ${presets.map(cell).join(' | ')} | ${bytes} |`);
+}
+console.log(
+  "\nCockpit's published ratios on a CPU (PyTorch; it measures per-sample gradients and curvature, which this does not):\n",
+);
+console.log('| problem | economy | full |\n| --- | --- | --- |');
+for (const problem of [...new Set(rows.filter((row) => row.cockpit).map((row) => row.problem))]) {
+  const of = (preset) => rows.find((row) => row.problem === problem && row.watch === preset && row.cockpit)?.cockpit;
+  console.log(
+    `| ${problem} | ${presets
+      .filter((p) => p !== 'standard')
+      .map((p) => of(p)?.join(' / ') ?? '–')
+      .join(' | ')} |`,
+  );
+}
