@@ -54,6 +54,7 @@ const hindered = (record: StepDraft, { regular }: Plan, reason: string): StepDra
 
 class DeviceStep implements HeldStep, Work {
   readonly numbers: tf.Tensor1D;
+  readonly bytes: number;
   readonly settled: Promise<void>;
   record: StepDraft;
   readonly #parts: Parts;
@@ -75,6 +76,7 @@ class DeviceStep implements HeldStep, Work {
     });
     this.#parts = partsOf(made, plan, track);
     this.numbers = joined(this.#parts);
+    this.bytes = 8 * made.before.reduce((sum, tensor) => sum + tensor.size, 0);
     this.#held = made.evaluation && made.gradients ? hold(made, made.evaluation, made.inputs) : null;
   }
 

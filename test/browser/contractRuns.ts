@@ -115,8 +115,8 @@ export async function trainByFit(name: string, seed: number, watching: Watching)
 export async function trainByLoop(seed: number, watching: Watching, eager: boolean): Promise<RunOutcome> {
   const before = tf.memory();
   const draw = numbers(seed);
-  const kernel = tf.variable(tf.tensor(draw(8 * 4, 0.5), [8, 4]));
-  const bias = tf.variable(tf.zeros([4]));
+  const kernel = tf.tidy(() => tf.variable(tf.tensor(draw(8 * 4, 0.5), [8, 4])));
+  const bias = tf.tidy(() => tf.variable(tf.zeros([4])));
   const inner = tf.train.sgd(0.1);
   const memory = memorySink();
   const watch = watching && monitor({ ...watching, sinks: [memory] });
@@ -147,7 +147,7 @@ export async function wander(seed: number, watching: MonitorOptions): Promise<Ru
   const draw = numbers(seed);
   const xs = tf.tensor(draw(32 * 5), [32, 5]);
   const ys = tf.tensor(draw(32 * 2), [32, 2]);
-  const kernel = tf.variable(tf.tensor(draw(10, 0.5), [5, 2]));
+  const kernel = tf.tidy(() => tf.variable(tf.tensor(draw(10, 0.5), [5, 2])));
   const memory = memorySink();
   const watch = monitor({ ...watching, sinks: [memory] });
   for (let i = 0; i < 10; i++) {
