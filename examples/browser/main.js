@@ -63,7 +63,7 @@ async function train({ backend, optimizer, rate }) {
     zip(watch.steps$, watch.certificates$).subscribe(([step, certificate]) => shown.step(step, certificate));
     watch.alerts$.subscribe((alert) => shown.alert(alert));
 
-    const epochs = 30;
+    const epochs = Number(new URLSearchParams(location.search).get('epochs')) || 30;
     await model.fit(xs, ys, {
       epochs,
       batchSize: 64,
