@@ -26,58 +26,64 @@ const holdable = 2 ** 26;
  */
 export class Backlog {
   readonly #waiting: HeldStep[] = [];
+  /** Those of them that hold anything, and how much together. */
+  readonly #holding: HeldStep[] = [];
+  #bytes = 0;
   #current: HeldStep | null = null;
   #running: Promise<void> | null = null;
 
+  /** @param tell is told what goes wrong with a device. */
+  constructor(readonly tell: (trouble: string) => void) {}
+
   push(step: HeldStep): void {
     this.#waiting.push(step);
+    this.#holding.push(step);
+    this.#bytes += step.bytes;
     // A loop that never waits leaves no time to read anything back.
-    let bytes = 0;
-    for (const each of [...this.#waiting].reverse()) {
-      bytes += each.bytes;
-      if (each !== step && each !== this.#current && bytes > holdable) each.letGo();
-    }
+    while (this.#bytes > holdable && this.#holding.length > 1 && this.#holding[0] !== this.#current)
+      this.#forget()?.letGo();
     this.#running ??= this.#run();
   }
 
-  /** Resolves when there is room for one step more; `undefined`: there is. */
+  /** `undefined`: there is room for one step more; else resolves when everything is read back. */
   room(): Promise<void> | undefined {
     return this.#waiting.length < ahead ? undefined : (this.#running ?? undefined);
   }
 
-  async #end(step: HeldStep, values: Float64Array | null, reason: unknown): Promise<void> {
-    if (values === null) {
-      step.fail(reason);
-      return;
-    }
-    try {
-      await orLost(step.finish(values));
-    } catch (error) {
-      step.fail(error);
-    }
+  #forget(): HeldStep | undefined {
+    const oldest = this.#holding.shift();
+    this.#bytes -= oldest?.bytes ?? 0;
+    return oldest;
   }
 
   async #run(): Promise<void> {
     for (let batch = [...this.#waiting]; batch.length > 0; batch = [...this.#waiting]) {
-      let values: Float64Array | null = null;
-      let reason: unknown = null;
-      try {
-        values = await orLost(readTogether(batch.map((step) => step.numbers)));
-      } catch (error) {
-        reason = error;
-      }
+      const numbers = batch.map((step) => step.numbers);
       let offset = 0;
-      for (const step of batch) {
-        const { size } = step.numbers;
-        step.numbers.dispose();
-        this.#current = step;
-        await this.#end(step, values?.subarray(offset, offset + size) ?? null, reason);
-        this.#current = null;
-        offset += size;
-        this.#waiting.shift();
+      try {
+        const values = await orLost(readTogether(numbers));
+        for (const step of batch) {
+          this.#current = step;
+          await orLost(step.finish(values.subarray(offset, offset + step.numbers.size)));
+          offset += step.numbers.size;
+          this.#end(step);
+        }
+      } catch (error) {
+        for (const step of batch.filter((each) => this.#waiting.includes(each))) {
+          step.fail(error);
+          this.#end(step);
+        }
+        this.tell(error instanceof Error ? error.message : String(error));
       }
+      tf.dispose(numbers);
     }
     this.#running = null;
+  }
+
+  #end(step: HeldStep): void {
+    this.#waiting.shift();
+    if (this.#holding[0] === step) this.#forget();
+    this.#current = null;
   }
 }
 

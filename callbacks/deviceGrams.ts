@@ -144,14 +144,14 @@ function groupSums(
       // Opposite signs cancel, as do two zeros: anything else is a conflict.
       conflicts: inRows(tf.abs(tf.add(tf.sign(gradient), tf.sign(delta)))),
     };
-    return tf.sum(tf.concat(sums.map((name) => all[name])), 1) as tf.Tensor1D;
+    return tf.sum<tf.Tensor1D>(tf.concat(sums.map((name) => all[name])), 1);
   });
 }
 
 const scaled = (tensor: tf.Tensor, factor: number): tf.Tensor => (factor === 1 ? tensor : tf.mul(tensor, factor));
 
 function padded(tensor: tf.Tensor, length: number): tf.Tensor1D {
-  const flat = tf.reshape(tensor, [tensor.size]) as tf.Tensor1D;
+  const flat = tf.reshape<tf.Rank.R1>(tensor, [tensor.size]);
   return tensor.size === length ? flat : tf.pad1d(flat, [0, length - tensor.size]);
 }
 

@@ -35,7 +35,10 @@ export function measuredLater(
   unmeasured: StepDraft,
 ): MeasuredStep {
   const trouble = deviceTrouble();
-  if (trouble !== null) return { record: hindered(unmeasured, plan, trouble), unfinished: null };
+  if (trouble !== null) {
+    backlog.tell(trouble);
+    return { record: hindered(unmeasured, plan, trouble), unfinished: null };
+  }
   const step = new DeviceStep(made, plan, track, measure, unmeasured);
   backlog.push(step);
   return {

@@ -110,7 +110,9 @@ class Watch implements Monitor {
       curvature: { products: 32, delta: 0.01, keep: 'basis', blockingMs: defaultBlocking(), ...options.curvature },
       noiseShare: options.noiseShare ?? noiseShares[preset],
       suspiciousPsi: options.suspiciousPsi ?? 1.5,
-      backlog: new Backlog(),
+      backlog: new Backlog((trouble) => {
+        this.#say(`steepest: ${trouble}`);
+      }),
     };
     this.#measure = measuring(options.measure, this.#capture.backlog);
     this.#streams = new Streams({
@@ -341,10 +343,15 @@ class Watch implements Monitor {
 
   /** Says a fault once for each who; the training goes on. */
   #warn(who: string, fault: unknown): void {
-    if (this.#warned.has(who)) return;
-    this.#warned.add(who);
-    console.warn(
+    this.#say(
       `steepest: ${who} threw, and the training goes on: ${fault instanceof Error ? fault.message : String(fault)}`,
+      who,
     );
+  }
+
+  #say(words: string, about = words): void {
+    if (this.#warned.has(about)) return;
+    this.#warned.add(about);
+    console.warn(words);
   }
 }

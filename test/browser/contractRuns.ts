@@ -56,7 +56,7 @@ function wide(seed: number, optimizer: tf.Optimizer): Problem {
   });
   compiled(model, optimizer, 'meanSquaredError', draw);
   const xs = tf.tensor(draw(64 * 40), [64, 40]);
-  const ys = tf.tidy(() => tf.sum(xs, 1, true).sin() as tf.Tensor);
+  const ys = tf.tidy(() => tf.sin(tf.sum<tf.Tensor>(xs, 1, true)));
   return { model, xs, ys };
 }
 
@@ -74,7 +74,7 @@ function normalized(seed: number, optimizer: tf.Optimizer): Problem {
   compiled(model, optimizer, 'meanSquaredError', draw);
   model.layers[1]?.setWeights([tf.ones([12]), tf.zeros([12]), tf.zeros([12]), tf.ones([12])]);
   const xs = tf.tensor(draw(64 * 6), [64, 6]);
-  const ys = tf.tidy(() => tf.sum(xs, 1, true) as tf.Tensor);
+  const ys = tf.tidy(() => tf.sum<tf.Tensor>(xs, 1, true));
   return { model, xs, ys };
 }
 
@@ -153,7 +153,7 @@ export async function wander(seed: number, watching: MonitorOptions): Promise<Ru
   for (let i = 0; i < 10; i++) {
     const step = tf.tensor(draw(10, 0.02), [5, 2]);
     await watch.observe({
-      loss: () => tf.losses.meanSquaredError(ys, tf.matMul(xs, kernel as tf.Tensor2D)) as tf.Scalar,
+      loss: () => tf.losses.meanSquaredError<tf.Tensor, tf.Scalar>(ys, tf.matMul(xs, kernel as tf.Tensor2D)),
       variables: [kernel],
       update: () => {
         tf.tidy(() => {
