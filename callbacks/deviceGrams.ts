@@ -76,10 +76,12 @@ export function deviceGrams(
             (size * smallestNormal) / (scaleY * scaleD) +
             (Math.abs(rho) * size * smallestNormal) / (scaleD * scaleD);
           absYTheta += each.absYTheta / scaleY;
+          // Σ|yᵢθᵢ| tells a gradient that is not finite from an update that is not.
+          const updateOnly = !Number.isFinite(dd) && Number.isFinite(each.absYTheta);
           return {
             name: step.names[i] as string,
             dimension: size,
-            yy: Math.max(0, uu + rho * (2 * ed + rho * dd)),
+            yy: updateOnly ? 0 : Math.max(0, uu + rho * (2 * ed + rho * dd)),
             dd,
             yd: ed + rho * dd,
             rejected: dd > 0 ? Math.max(0, uu - (ed / dd) * ed) : uu,

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import type { ConditionName } from '../src/certificates/stepRecord.js';
 import type { OnDevice } from './arithmetic.js';
 import type { Backlog, HeldStep } from './backlog.js';
-import type { Early, MadeStep, Measurable, MeasuredStep, Plan, Work } from './capture.js';
+import type { Early, MadeStep, Measurable, MeasuredStep, Plan, Work } from './measurable.js';
 import { deviceArithmetic } from './deviceArithmetic.js';
 import { type DeviceGrams, deviceGrams } from './deviceGrams.js';
 import { deviceTrouble } from './deviceTrouble.js';

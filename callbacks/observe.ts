@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { inputsHere, lossOf } from './arithmetic.js';
-import type { MadeStep } from './capture.js';
+import type { MadeStep } from './measurable.js';
 import { alias, Evaluation } from './evaluation.js';
 
 /** A learning rule's step: `update()` changes `variables`, `loss` is the true measure of performance. */

@@ -1,9 +1,10 @@
 import type * as tf from '@tensorflow/tfjs';
 import type { Observable } from 'rxjs';
-import { type CaptureOptions, type MadeStep, measureStep, type Work } from '../../callbacks/capture.js';
+import { type CaptureOptions, measureStep } from '../../callbacks/capture.js';
 import { Backlog } from '../../callbacks/backlog.js';
 import { environment, outline } from '../../callbacks/environment.js';
 import { type FitCallback, fitCallback } from '../../callbacks/fitCallback.js';
+import type { MadeStep, Work } from '../../callbacks/measurable.js';
 import { type Measured, measuring } from '../../callbacks/measuring.js';
 import { type Observation, observeUpdate } from '../../callbacks/observe.js';
 import { hookOptimizer, learningRateOf, setLearningRate, type StepListener } from '../../callbacks/optimizerHook.js';
