@@ -153,7 +153,7 @@ export async function wander(seed: number, watching: MonitorOptions): Promise<Ru
   for (let i = 0; i < 10; i++) {
     const step = tf.tensor(draw(10, 0.02), [5, 2]);
     await watch.observe({
-      loss: () => tf.losses.meanSquaredError<tf.Tensor, tf.Scalar>(ys, tf.matMul(xs, kernel as tf.Tensor2D)),
+      loss: () => tf.losses.meanSquaredError<tf.Tensor, tf.Scalar>(ys, tf.matMul(xs, kernel)),
       variables: [kernel],
       update: () => {
         tf.tidy(() => {
