@@ -1,6 +1,6 @@
 import { defineConfig } from 'tsdown';
 
-export default defineConfig({
+const library = defineConfig({
   entry: {
     index: 'src/index.ts',
     core: 'src/core.ts',
@@ -18,3 +18,18 @@ export default defineConfig({
   clean: true,
   deps: { neverBundle: [/^node:/] },
 });
+
+/** One file for a page without a bundler: everything but TensorFlow.js, of which a page may have one copy only. */
+const page = defineConfig({
+  entry: { 'steepest.browser': 'src/index.ts' },
+  format: 'esm',
+  platform: 'browser',
+  target: 'es2022',
+  dts: false,
+  clean: false,
+  minify: true,
+  deps: { neverBundle: [/^@tensorflow\//], alwaysBundle: [/^(?!@tensorflow\/)/], onlyBundle: false },
+  outputOptions: { codeSplitting: false },
+});
+
+export default [library, page];

@@ -76,10 +76,12 @@ export function deviceGrams(
             (size * smallestNormal) / (scaleY * scaleD) +
             (Math.abs(rho) * size * smallestNormal) / (scaleD * scaleD);
           absYTheta += each.absYTheta / scaleY;
+          // Σ|yᵢθᵢ| tells a gradient that is not finite from an update that is not.
+          const updateOnly = !Number.isFinite(dd) && Number.isFinite(each.absYTheta);
           return {
             name: step.names[i] as string,
             dimension: size,
-            yy: Math.max(0, uu + rho * (2 * ed + rho * dd)),
+            yy: updateOnly ? 0 : Math.max(0, uu + rho * (2 * ed + rho * dd)),
             dd,
             yd: ed + rho * dd,
             rejected: dd > 0 ? Math.max(0, uu - (ed / dd) * ed) : uu,
@@ -144,14 +146,14 @@ function groupSums(
       // Opposite signs cancel, as do two zeros: anything else is a conflict.
       conflicts: inRows(tf.abs(tf.add(tf.sign(gradient), tf.sign(delta)))),
     };
-    return tf.sum(tf.concat(sums.map((name) => all[name])), 1) as tf.Tensor1D;
+    return tf.sum<tf.Tensor1D>(tf.concat(sums.map((name) => all[name])), 1);
   });
 }
 
 const scaled = (tensor: tf.Tensor, factor: number): tf.Tensor => (factor === 1 ? tensor : tf.mul(tensor, factor));
 
 function padded(tensor: tf.Tensor, length: number): tf.Tensor1D {
-  const flat = tf.reshape(tensor, [tensor.size]) as tf.Tensor1D;
+  const flat = tf.reshape<tf.Rank.R1>(tensor, [tensor.size]);
   return tensor.size === length ? flat : tf.pad1d(flat, [0, length - tensor.size]);
 }
 

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import type { ConditionName } from '../src/certificates/stepRecord.js';
 import type { OnDevice } from './arithmetic.js';
 import type { Backlog, HeldStep } from './backlog.js';
-import type { Early, MadeStep, Measurable, MeasuredStep, Plan, Work } from './capture.js';
+import type { Early, MadeStep, Measurable, MeasuredStep, Plan, Work } from './measurable.js';
 import { deviceArithmetic } from './deviceArithmetic.js';
 import { type DeviceGrams, deviceGrams } from './deviceGrams.js';
 import { deviceTrouble } from './deviceTrouble.js';
@@ -35,7 +35,10 @@ export function measuredLater(
   unmeasured: StepDraft,
 ): MeasuredStep {
   const trouble = deviceTrouble();
-  if (trouble !== null) return { record: hindered(unmeasured, plan, trouble), unfinished: null };
+  if (trouble !== null) {
+    backlog.tell(trouble);
+    return { record: hindered(unmeasured, plan, trouble), unfinished: null };
+  }
   const step = new DeviceStep(made, plan, track, measure, unmeasured);
   backlog.push(step);
   return {
@@ -54,6 +57,7 @@ const hindered = (record: StepDraft, { regular }: Plan, reason: string): StepDra
 
 class DeviceStep implements HeldStep, Work {
   readonly numbers: tf.Tensor1D;
+  readonly bytes: number;
   readonly settled: Promise<void>;
   record: StepDraft;
   readonly #parts: Parts;
@@ -75,6 +79,7 @@ class DeviceStep implements HeldStep, Work {
     });
     this.#parts = partsOf(made, plan, track);
     this.numbers = joined(this.#parts);
+    this.bytes = 8 * made.before.reduce((sum, tensor) => sum + tensor.size, 0);
     this.#held = made.evaluation && made.gradients ? hold(made, made.evaluation, made.inputs) : null;
   }
 

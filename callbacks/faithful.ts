@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { resultOf } from './arithmetic.js';
-import type { Measurable } from './capture.js';
+import type { Measurable } from './measurable.js';
 import { type Evaluation, whileReplaced } from './evaluation.js';
 import type { Reads } from './hessian/reads.js';
 import { hostArray } from './hostArray.js';

@@ -41,6 +41,7 @@ export function measuring(
     else {
       backlog.push({
         numbers: found.numbers,
+        bytes: 0,
         finish: (values) => {
           accept(found.read(values));
           return Promise.resolve();

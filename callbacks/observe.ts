@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import type { Obstacle } from '../src/certificates/stepRecord.js';
 import { inputsHere, lossOf } from './arithmetic.js';
 import { Bystanders } from './bystanders.js';
-import type { MadeStep } from './capture.js';
+import type { MadeStep } from './measurable.js';
 import { alias, Evaluation } from './evaluation.js';
 import { expectOwn } from './peers.js';
 

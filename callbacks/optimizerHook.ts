@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import type { Obstacle } from '../src/certificates/stepRecord.js';
 import { inputsHere, lossOf } from './arithmetic.js';
-import type { MadeStep } from './capture.js';
+import type { MadeStep } from './measurable.js';
 import { alias, Evaluation, type Survey } from './evaluation.js';
 import type { LossInputs } from './hessian/lossInputs.js';
 

@@ -7,7 +7,7 @@ import type { CurvatureRecord, DiscreteGradientRecord, StepRecord } from '../src
 import { discreteGradient } from '../src/geometry/discreteGradients/discreteGradient.js';
 import type { Segment } from '../src/geometry/discreteGradients/segment.js';
 import { gram as gramOf } from '../src/linalg/gram.js';
-import type { MadeStep } from './capture.js';
+import type { MadeStep } from './measurable.js';
 import { type CurvatureOptions, meanOperator, measureCurvature } from './curvature.js';
 import { alias, type Evaluation, whileReplaced } from './evaluation.js';
 import { HessianOperator } from './hessian/hessianOperator.js';

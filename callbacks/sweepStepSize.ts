@@ -10,11 +10,12 @@ import {
   discreteGradientKinds,
 } from '../src/geometry/discreteGradients/discreteGradient.js';
 import { Backlog } from './backlog.js';
-import { type CaptureOptions, type MeasuredStep, measureStep } from './capture.js';
+import { type CaptureOptions, measureStep } from './capture.js';
 import { alias } from './evaluation.js';
 import { checkLossAndVariables } from './hessian/arguments.js';
 import { squaredNorm } from './gramKernel.js';
 import { hostArray } from './hostArray.js';
+import type { MeasuredStep } from './measurable.js';
 import { observeUpdate } from './observe.js';
 import { type Track, Tracks } from './track.js';
 
@@ -117,7 +118,9 @@ class RepeatedStep {
   readonly #start: readonly tf.Tensor[];
   readonly #direction: readonly tf.Tensor[];
   readonly #track: Track;
-  readonly #backlog = new Backlog();
+  readonly #backlog = new Backlog((trouble) => {
+    console.warn(`steepest: ${trouble}`);
+  });
   /** Length of one unit of η. */
   readonly length: number;
   readonly thetaLength: number;

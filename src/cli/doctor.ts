@@ -19,7 +19,7 @@ const browserOnly: readonly BackendReport[] = (['webgl', 'webgpu'] as const).map
   name,
   available: false,
   reason:
-    'needs a browser; there Steepest reads tensors back synchronously, which webgl bears and webgpu may refuse: not measured yet',
+    'needs a browser; alignment and effective as everywhere, read back asynchronously; no second derivatives while training',
 }));
 
 /** `steepest doctor`. @returns the exit code: 1 if no backend works here */

@@ -1,9 +1,10 @@
 import type * as tf from '@tensorflow/tfjs';
 import type { Observable } from 'rxjs';
-import { type CaptureOptions, type MadeStep, measureStep, type Work } from '../../callbacks/capture.js';
+import { type CaptureOptions, measureStep } from '../../callbacks/capture.js';
 import { Backlog } from '../../callbacks/backlog.js';
 import { environment, outline } from '../../callbacks/environment.js';
 import { type FitCallback, fitCallback, isTraining } from '../../callbacks/fitCallback.js';
+import type { MadeStep, Work } from '../../callbacks/measurable.js';
 import { type Measured, measuring } from '../../callbacks/measuring.js';
 import { type Observation, observeUpdate } from '../../callbacks/observe.js';
 import { hookOptimizer, learningRateOf, setLearningRate, type StepListener } from '../../callbacks/optimizerHook.js';
@@ -120,7 +121,9 @@ class Watch implements Monitor {
       },
       noiseShare: options.noiseShare ?? noiseShares[preset],
       suspiciousPsi: options.suspiciousPsi ?? 1.5,
-      backlog: new Backlog(),
+      backlog: new Backlog((trouble) => {
+        this.#say(`steepest: ${trouble}`);
+      }),
     };
     this.#measure = measuring(options.measure, this.#capture.backlog);
     this.#streams = new Streams({
@@ -357,10 +360,15 @@ class Watch implements Monitor {
 
   /** Says a fault once for each who; the training goes on. */
   #warn(who: string, fault: unknown): void {
-    if (this.#warned.has(who)) return;
-    this.#warned.add(who);
-    console.warn(
+    this.#say(
       `steepest: ${who} threw, and the training goes on: ${fault instanceof Error ? fault.message : String(fault)}`,
+      who,
     );
+  }
+
+  #say(words: string, about = words): void {
+    if (this.#warned.has(about)) return;
+    this.#warned.add(about);
+    console.warn(words);
   }
 }

@@ -27,7 +27,6 @@ const expectClose = (found: number | null | undefined, expected: number | null |
 
 function expectTheSame(found: RunOutcome, expected: RunOutcome): void {
   expect(found.certificates.map((each) => each.verdict)).toEqual(expected.certificates.map((each) => each.verdict));
-  expect(found.certificates.map((each) => each.structure)).toEqual(expected.certificates.map((each) => each.structure));
   found.records.forEach((record, i) => {
     const other = expected.records[i];
     for (const key of ['yy', 'gg', 'yg'] as const)
@@ -35,7 +34,10 @@ function expectTheSame(found: RunOutcome, expected: RunOutcome): void {
     expectClose(record.lossBefore, other?.lossBefore, `loss before step ${i}`);
     expectClose(record.lossAfter, other?.lossAfter, `loss after step ${i}`);
     record.variables.forEach((variable, k) => {
-      expectClose(variable.yg, other?.variables[k]?.yg, `yg of ${variable.name} at step ${i}`);
+      // Of the whole step: a bias before a batch normalization has a gradient of nothing but rounding.
+      const { yy, gg } = other?.gram ?? { yy: 1, gg: 1 };
+      const apart = Math.abs(variable.yg - (other?.variables[k]?.yg ?? 0)) / Math.sqrt(yy * gg);
+      expect(apart, `yg of ${variable.name} at step ${i}`).toBeLessThan(0.01);
     });
   });
   found.certificates.forEach((certificate, i) => {
@@ -110,11 +112,10 @@ describe.skipIf(skipBrowser)('backends in Chromium', () => {
         expect(watched.leaked).toEqual(bare.leaked);
         expect(watched.certificates.map((each) => each.step)).toEqual(Array.from({ length: 12 }, (_, i) => i));
         expect(watched.certificates.every((each) => each.alignment.state === 'holds')).toBe(true);
-        // A step that is suspicious has its loss measured after the fact, unless the loop never let it be.
+        // A step that is suspicious has its loss measured after the fact.
         const effective = watched.certificates.map((each) => each.effective);
-        if (!eager) expect(effective.map((each) => each.state)).not.toContain('skipped');
-        if (eager && backend.startsWith('webg')) expect(effective[0]?.reason).toMatch(/too fast/);
-        else expect(effective.map((each) => each.state).filter((state) => state === 'holds').length).toBeGreaterThan(8);
+        expect(effective.map((each) => each.state)).not.toContain('skipped');
+        expect(effective.map((each) => each.state).filter((state) => state === 'holds').length).toBeGreaterThan(8);
       }
     });
 
@@ -164,15 +165,18 @@ describe.skipIf(skipBrowser)('backends in Chromium', () => {
         [1e-1, 0],
       ].map(([length, cosine]) => ({ length: length as number, cosine: cosine as number })),
     ];
-    for (const rule of rules) {
+    // WebGPU in software takes half a second an evaluation.
+    const count = backend === 'webgpu' ? 4 : 12;
+    for (const rule of backend === 'webgpu' ? rules.filter((_, i) => i % 2 === 1) : rules) {
       const { lies, steps, open } = await page.evaluate(
-        ([where, which, how, from]) =>
-          (globalThis as unknown as { trials: PageApi }).trials.truth(where, which, how, from),
-        [backend, kind, rule, seed] as const,
+        ([where, which, how, from, many]) =>
+          (globalThis as unknown as { trials: PageApi }).trials.truth(where, which, how, from, many),
+        [backend, kind, rule, seed, count] as const,
       );
       expect(lies, `seed ${seed}, ${JSON.stringify(rule)}`).toEqual([]);
-      expect(steps).toBe(12);
-      if ('rate' in rule && rule.rate >= 1e-3) expect(open, `seed ${seed}, ${JSON.stringify(rule)}`).toBeLessThan(6);
+      expect(steps).toBe(count);
+      if ('rate' in rule && rule.rate >= 1e-3)
+        expect(open, `seed ${seed}, ${JSON.stringify(rule)}`).toBeLessThan(count / 2);
     }
     await page.close();
   });
@@ -200,4 +204,20 @@ describe.skipIf(skipBrowser)('backends in Chromium', () => {
       await page.close();
     },
   );
+
+  it.each(['cpu', 'webgl'])('%s: timers fire as often as without us', async (backend) => {
+    const page = await pageOn(backend);
+    const measure = (watched: boolean): Promise<{ ticks: number; longest: number; ms: number }> =>
+      page.evaluate((each) => (globalThis as unknown as { trials: PageApi }).trials.responsiveness(each), watched);
+    await measure(true);
+    const ratios: number[] = [];
+    for (let i = 0; i < 3; i++) {
+      const bare = await measure(false);
+      const watched = await measure(true);
+      ratios.push(watched.ticks / watched.ms / (bare.ticks / bare.ms));
+    }
+    // Interleaved, and the best of three: the machine does other things too.
+    expect(Math.max(...ratios), String(ratios)).toBeGreaterThan(0.8);
+    await page.close();
+  });
 });

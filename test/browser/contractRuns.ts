@@ -56,7 +56,7 @@ function wide(seed: number, optimizer: tf.Optimizer): Problem {
   });
   compiled(model, optimizer, 'meanSquaredError', draw);
   const xs = tf.tensor(draw(64 * 40), [64, 40]);
-  const ys = tf.tidy(() => tf.sum(xs, 1, true).sin() as tf.Tensor);
+  const ys = tf.tidy(() => tf.sin(tf.sum<tf.Tensor>(xs, 1, true)));
   return { model, xs, ys };
 }
 
@@ -74,7 +74,7 @@ function normalized(seed: number, optimizer: tf.Optimizer): Problem {
   compiled(model, optimizer, 'meanSquaredError', draw);
   model.layers[1]?.setWeights([tf.ones([12]), tf.zeros([12]), tf.zeros([12]), tf.ones([12])]);
   const xs = tf.tensor(draw(64 * 6), [64, 6]);
-  const ys = tf.tidy(() => tf.sum(xs, 1, true) as tf.Tensor);
+  const ys = tf.tidy(() => tf.sum<tf.Tensor>(xs, 1, true));
   return { model, xs, ys };
 }
 
@@ -115,8 +115,8 @@ export async function trainByFit(name: string, seed: number, watching: Watching)
 export async function trainByLoop(seed: number, watching: Watching, eager: boolean): Promise<RunOutcome> {
   const before = tf.memory();
   const draw = numbers(seed);
-  const kernel = tf.variable(tf.tensor(draw(8 * 4, 0.5), [8, 4]));
-  const bias = tf.variable(tf.zeros([4]));
+  const kernel = tf.tidy(() => tf.variable(tf.tensor(draw(8 * 4, 0.5), [8, 4])));
+  const bias = tf.tidy(() => tf.variable(tf.zeros([4])));
   const inner = tf.train.sgd(0.1);
   const memory = memorySink();
   const watch = watching && monitor({ ...watching, sinks: [memory] });
@@ -147,13 +147,13 @@ export async function wander(seed: number, watching: MonitorOptions): Promise<Ru
   const draw = numbers(seed);
   const xs = tf.tensor(draw(32 * 5), [32, 5]);
   const ys = tf.tensor(draw(32 * 2), [32, 2]);
-  const kernel = tf.variable(tf.tensor(draw(10, 0.5), [5, 2]));
+  const kernel = tf.tidy(() => tf.variable(tf.tensor(draw(10, 0.5), [5, 2])));
   const memory = memorySink();
   const watch = monitor({ ...watching, sinks: [memory] });
   for (let i = 0; i < 10; i++) {
     const step = tf.tensor(draw(10, 0.02), [5, 2]);
     await watch.observe({
-      loss: () => tf.losses.meanSquaredError(ys, tf.matMul(xs, kernel as tf.Tensor2D)) as tf.Scalar,
+      loss: () => tf.losses.meanSquaredError<tf.Tensor, tf.Scalar>(ys, tf.matMul(xs, kernel)),
       variables: [kernel],
       update: () => {
         tf.tidy(() => {

@@ -41,7 +41,7 @@ export async function contextLost(): Promise<{ warnings: string[]; reasons: stri
   console.warn = (...words: unknown[]) => warnings.push(words.join(' '));
   let fault: string | null = null;
   try {
-    await model.fit(xs, ys, {
+    const training = model.fit(xs, ys, {
       batchSize: 64,
       epochs: 4,
       verbose: 0,
@@ -56,6 +56,8 @@ export async function contextLost(): Promise<{ warnings: string[]; reasons: stri
         },
       ],
     });
+    // On a lost context TensorFlow.js may throw, or wait for ever for what it reads back.
+    await Promise.race([training, new Promise((resolve) => setTimeout(resolve, 6000))]);
   } catch (error) {
     fault = String(error instanceof Error ? error.stack : error);
   }

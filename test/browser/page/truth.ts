@@ -110,10 +110,11 @@ export async function truth(
   kind: 'softmax' | 'mse',
   rule: { readonly rate: number } | { readonly length: number; readonly cosine: number },
   seed: number,
+  steps: number,
 ): Promise<Judgement> {
   await tf.setBackend(backend);
   const there = network(seed, kind);
-  const watched = await walk(there, rule, 12, seed);
+  const watched = await walk(there, rule, steps, seed);
   there.dispose();
   await tf.setBackend('cpu');
   const here = network(seed, kind);

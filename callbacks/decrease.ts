@@ -1,0 +1,138 @@
+import * as tf from '@tensorflow/tfjs';
+import { effectiveCondition, needsLossNoise } from '../src/certificates/effective.js';
+import type { ConditionName, NoiseRecord } from '../src/certificates/stepRecord.js';
+import { type Gradients, resultOf } from './arithmetic.js';
+import type { Evaluation } from './evaluation.js';
+import { outdated, unfaithful } from './faithful.js';
+import type { Reads } from './hessian/reads.js';
+import { type Draft, type Measurable, obstacles } from './measurable.js';
+import { gradientJitter, lossNoise, probeGenerator } from './noise.js';
+import type { Track } from './track.js';
+
+/** What measuring costs, in gradients. */
+export const cost = { jitter: 4, lossNoise: 2.5, gradient: 1, check: 0.35 } as const;
+
+/** `J`, measured here and now. */
+export function* measureJitter(draft: Draft, made: Measurable, track: Track): Reads<void> {
+  const { gram, noise } = draft;
+  const { evaluation, gradients } = made;
+  if (gram === null || noise === null || evaluation === null || gradients === null) return;
+  track.allowance -= cost.jitter;
+  const probes = probeGenerator(made.plan.index + 1);
+  const value = yield* gradientJitter(evaluation, made.variables, made.before, gradients, probes, made.arithmetic);
+  if (!Number.isFinite(value) || evaluation.diverged) return;
+  track.jitter = { value, yNorm: Math.sqrt(gram.yy) };
+  draft.noise = { ...noise, gradientJitter: value };
+}
+
+function spend(track: Track, gradients: number): boolean {
+  if (track.allowance < gradients) return false;
+  track.allowance -= gradients;
+  return true;
+}
+
+/**
+ * May the loss be called again? Notes why not, once for every condition that would have needed it.
+ *
+ * @param now it is going to be called, not only was it within the step
+ */
+export function* reevaluable(
+  draft: Draft,
+  made: Measurable,
+  track: Track,
+  needing: readonly ConditionName[],
+  now = true,
+): Reads<boolean> {
+  const { evaluation, lossBefore, early } = made;
+  if (evaluation === null || lossBefore === null) return false;
+  if (!track.checked) {
+    track.allowance -= cost.check;
+    track.unfaithful = unfaithful(evaluation, made, lossBefore);
+    track.checked = early === null || early.again !== null || track.unfaithful !== null;
+  }
+  const reason = track.unfaithful ?? (now ? yield* outlived(made, track) : null);
+  if (reason !== null) draft.obstacles = [...draft.obstacles, ...obstacles(needing, reason)];
+  return reason === null;
+}
+
+/** Why the loss can't be called now that its step is over, which on a device it is; `null`: it can. Tried once a step. */
+function* outlived(made: Measurable, track: Track): Reads<string | null> {
+  const { evaluation, early } = made;
+  if (early === null || evaluation === null) return null;
+  if (early.later === null) {
+    track.allowance -= cost.check;
+    early.later = { reason: yield* outdated(evaluation, made) };
+  }
+  return early.later.reason;
+}
+
+/**
+ * The loss after the step on the same batch, and its noise where the change is near its tolerance.
+ *
+ * @param absYTheta gives `Σ|yᵢθᵢ|`
+ */
+export function* measureDecrease(
+  draft: Draft,
+  made: Measurable,
+  track: Track,
+  absYTheta: (gradients: Gradients) => number,
+): Reads<void> {
+  const needing = (['effective', 'stepSize'] as const).filter((name) => draft.asked[name]);
+  const known = made.early?.after ?? null;
+  if (!(yield* reevaluable(draft, made, track, needing, known === null))) return;
+  const evaluation = made.evaluation as Evaluation;
+  const after = known ?? (yield* resultOf(evaluation.outcome((loss) => made.arithmetic.scalar(loss()))));
+  if (evaluation.diverged) {
+    draft.obstacles = [
+      ...draft.obstacles,
+      ...obstacles(needing, 'the loss drew other random numbers when it was evaluated after the step'),
+    ];
+    return;
+  }
+  if (!Number.isFinite(after)) {
+    draft.obstacles = [
+      ...draft.obstacles,
+      ...obstacles(needing, `non-finite: the loss after the step is ${String(after)}`),
+    ];
+    return;
+  }
+  draft.lossAfter = after;
+  if (draft.noise === null || made.gradients === null) return;
+  draft.noise = { ...draft.noise, absYTheta: absYTheta(made.gradients) };
+  if (needsLossNoise(draft)) draft.noise = yield* withLossNoise(draft.noise, draft, made, track);
+  const asked = { ...draft.asked, effective: true };
+  if (effectiveCondition({ ...draft, asked }).state === 'unresolved') yield* measureTrapezoid(draft, made, track);
+}
+
+function* withLossNoise(noise: NoiseRecord, draft: Draft, made: Measurable, track: Track): Reads<NoiseRecord> {
+  const largest = Math.max(Math.abs(draft.lossBefore ?? 0), Math.abs(draft.lossAfter ?? 0));
+  const known = track.lossNoise;
+  const outdated = known === null || largest > 4 * known.loss || largest < known.loss / 4;
+  if (outdated && track.allowance >= cost.lossNoise && (yield* outlived(made, track)) === null) {
+    track.allowance -= cost.lossNoise;
+    const { variables, before, arithmetic, plan } = made;
+    const value = yield* lossNoise(made.evaluation as Evaluation, variables, before, plan.index + 1, arithmetic);
+    if (Number.isFinite(value)) track.lossNoise = { value, loss: Math.abs(draft.lossBefore ?? 0) };
+  }
+  if (track.lossNoise === null) return noise;
+  const growth = track.lossNoise.loss > 0 ? Math.max(1, largest / track.lossNoise.loss) : 1;
+  return { ...noise, lossNoise: track.lossNoise.value * growth };
+}
+
+/** A second gradient, at θ', for the trapezoid rule; it needs `J` as well. */
+function* measureTrapezoid(draft: Draft, made: Measurable, track: Track): Reads<void> {
+  if (track.allowance < cost.gradient || (yield* outlived(made, track)) !== null) return;
+  if (draft.noise?.gradientJitter === null && track.allowance >= cost.jitter + cost.gradient)
+    yield* measureJitter(draft, made, track);
+  if (draft.noise?.gradientJitter == null || !spend(track, cost.gradient)) return;
+  const eta = made.learningRate ?? 1;
+  const evaluation = made.evaluation as Evaluation;
+  const { yd, yy } = yield* resultOf(
+    evaluation.outcome((loss) => {
+      const { grads } = tf.variableGrads(loss, made.variables);
+      const found = made.variables.map((variable) => grads[variable.name]);
+      return made.arithmetic.descent(found, made.before, made.variables);
+    }),
+  );
+  if (Number.isFinite(yd) && Number.isFinite(yy)) draft.after = { yg: yd / eta, yNorm: Math.sqrt(yy) };
+}
