@@ -17,7 +17,8 @@ const power = (value) => (value >= 0.01 && value < 1e4 ? String(value) : `1e${Ma
  * `dotted` are drawn as dots.
  */
 export function lines({ name, title, caption, alt, rows, x, y, log = false, height = 260, dotted = [] }) {
-  const drawn = rows.filter(({ value }) => Number.isFinite(value) && (!log || value > 0));
+  const drawable = (value) => Number.isFinite(value) && (!log || value > 0);
+  const drawn = rows.filter(({ value }) => drawable(value));
   const curves = [...new Set(drawn.map(({ curve }) => curve))];
   const panels = [...new Set(drawn.map(({ panel }) => panel ?? ''))];
   const spaced = panels.length > 1;
@@ -43,7 +44,7 @@ export function lines({ name, title, caption, alt, rows, x, y, log = false, heig
           grid: true,
           ...(log ? { type: 'log', ticks: decades(drawn.map(({ value }) => value)), tickFormat: power } : { ticks: 5 }),
         },
-        fy: { axis: null, domain: panels, padding: 0.12 },
+        fy: { axis: null, domain: panels, padding: 0.2 },
         marks: [
           plot.dot(
             drawn.filter(({ curve }) => dotted.includes(curve)),
@@ -56,10 +57,11 @@ export function lines({ name, title, caption, alt, rows, x, y, log = false, heig
             },
           ),
           plot.line(
-            drawn.filter(({ curve }) => !dotted.includes(curve)),
+            // What has no value breaks the line.
+            rows.filter(({ curve }) => !dotted.includes(curve)),
             {
               x: 'x',
-              y: 'value',
+              y: ({ value }) => (drawable(value) ? value : Number.NaN),
               fy: ({ panel }) => panel ?? '',
               z: ({ curve, line }) => `${curve} ${line ?? ''}`,
               stroke: ({ curve }) => inks[curves.indexOf(curve) % inks.length],
@@ -86,7 +88,7 @@ export function lines({ name, title, caption, alt, rows, x, y, log = false, heig
                   fy: (panel) => panel,
                   frameAnchor: 'top-right',
                   dx: -4,
-                  dy: 4,
+                  dy: -16,
                   text: (panel) => panel,
                   fontSize: 13,
                 }),
