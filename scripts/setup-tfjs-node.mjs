@@ -38,11 +38,13 @@ function works() {
 
 function installPackage() {
   const { version } = createRequire(import.meta.url)('@tensorflow/tfjs-core/package.json');
-  const present = existsSync(folder) && JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')).version;
+  const present =
+    existsSync(join(folder, 'package.json')) && JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')).version;
   if (present === version) return;
   say(`installing @tensorflow/tfjs-node@${version}, without its binary`);
-  const done = npm(['install', '--no-save', '--ignore-scripts', `@tensorflow/tfjs-node@${version}`]);
-  if (done?.ok) return;
+  // As a development dependency: npm takes an optional peer that is asked for as one to be left out.
+  const done = npm(['install', '--no-save', '--save-dev', '--ignore-scripts', `@tensorflow/tfjs-node@${version}`]);
+  if (done?.ok && existsSync(join(folder, 'package.json'))) return;
   throw new SetupError(
     `npm could not install @tensorflow/tfjs-node@${version}; is the npm registry reachable?\n${done?.end ?? 'there is no npm on the PATH'}`,
   );
@@ -137,7 +139,7 @@ function compile() {
 function fromWheel() {
   if (process.platform !== 'linux' || process.arch !== 'x64') {
     throw new SetupError(
-      `its binary can only be made from the ${wheel.name} wheel on x86-64 Linux, this is ${process.arch} ${process.platform}; try again where https://storage.googleapis.com can be reached`,
+      `its binary can only be made from the ${wheel.name} wheel on x86-64 Linux, this is ${process.arch} ${process.platform}; try again where tfjs-node can download its own`,
     );
   }
   const interpreter = python();
