@@ -1,13 +1,29 @@
-// node bench/soak.mjs [steps] [backends]: a watched training of 10⁵ steps; tensors, buffers, heap and resident memory have to stay flat.
+// npm run soak [-- --steps 100000 --backends node,wasm --presets economy,standard --save]: a long watched training of a tiny
+// network. Tensors, buffers, heap and resident memory, looked at after each tenth, have to stay flat; else it ends with 1.
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { parseArgs } from 'node:util';
 import * as tf from '@tensorflow/tfjs';
 import { monitor } from 'steepest';
+import { machine, rounded, versions } from './measure.mjs';
 import { useBackend } from './problems.mjs';
 
-const steps = Number(process.argv[2] ?? 1e5);
-const backends = (process.argv[3] ?? 'node,wasm').split(',');
-const megabytes = (bytes) => Math.round(bytes / 1e5) / 10;
-/** Growth from a tenth of the way to the end that counts as flat (MB): what allocators do by themselves. */
+const { values } = parseArgs({
+  options: {
+    steps: { type: 'string', default: '100000' },
+    backends: { type: 'string', default: 'node,wasm' },
+    presets: { type: 'string', default: 'economy,standard' },
+    save: { type: 'boolean', default: false },
+  },
+});
+const tenth = Math.round(Number(values.steps) / 10);
+if (!(tenth >= 1)) {
+  console.error(`soak: expected --steps to be a number >= 10, got ${values.steps}`);
+  process.exit(2);
+}
+/** Growth from the first tenth to the last that counts as flat (MB): what allocators do by themselves. */
 const slack = { heap: 8, resident: 48 };
+const megabytes = (bytes) => Math.round(bytes / 1e5) / 10;
+const pause = () => new Promise((resolve) => setTimeout(resolve, 0));
 console.warn = () => undefined;
 
 function look() {
@@ -17,35 +33,56 @@ function look() {
   return { tensors: numTensors, buffers: numDataBuffers, heap: megabytes(heapUsed), resident: megabytes(rss) };
 }
 
-for (const backend of backends) {
+async function soaked(backend, preset) {
+  const theta = [[8, 16], [16], [16, 1]].map((shape) => tf.tidy(() => tf.variable(tf.randomNormal(shape))));
+  const [first, bias, last] = theta;
+  const xs = tf.randomNormal([16, 8]);
+  const ys = tf.tidy(() => tf.sum(xs, 1, true).sin());
+  const loss = () => tf.tidy(() => xs.matMul(first).add(bias).tanh().matMul(last).sub(ys).square().mean());
+  const watch = monitor({ preset });
+  const rule = tf.train.sgd(0.001);
+  const optimizer = watch.wrap(rule);
+  const start = performance.now();
+  const looks = [];
+  for (let i = 1; i <= 10 * tenth; i++) {
+    optimizer.minimize(loss, false, theta);
+    if (i % 50 === 0) await pause();
+    if (i % tenth !== 0) continue;
+    await pause();
+    looks.push(look());
+  }
+  const { steps } = watch.summaryData();
+  await watch.detach();
+  rule.dispose();
+  tf.dispose([theta, xs, ys]);
+  const [early] = looks;
+  const late = looks.at(-1);
+  const flat =
+    looks.every(({ tensors, buffers }) => tensors === early.tensors && buffers === early.buffers) &&
+    late.heap - early.heap < slack.heap &&
+    late.resident - early.resident < slack.resident;
+  const seconds = rounded((performance.now() - start) / 1000, 3);
+  return { bench: 'soak', backend, preset, steps, seconds, flat, looks };
+}
+
+const environment = { bench: 'environment', ...machine(), ...versions(), gc: 'gc' in globalThis };
+const rows = [];
+for (const backend of values.backends.split(',')) {
   if (!(await useBackend(backend))) {
     console.log(JSON.stringify({ bench: 'soak', backend, skipped: 'this backend is not here' }));
     continue;
   }
-  const theta = [
-    tf.variable(tf.randomNormal([8, 16])),
-    tf.variable(tf.zeros([16])),
-    tf.variable(tf.randomNormal([16, 1])),
-  ];
-  const xs = tf.randomNormal([16, 8]);
-  const ys = tf.tidy(() => tf.sum(xs, 1, true).sin());
-  const loss = () => tf.tidy(() => xs.matMul(theta[0]).add(theta[1]).tanh().matMul(theta[2]).sub(ys).square().mean());
-  const watch = monitor({ preset: 'standard' });
-  const optimizer = watch.wrap(tf.train.sgd(0.001));
-  let early = null;
-  for (let i = 0; i <= steps; i++) {
-    optimizer.minimize(loss, false, theta);
-    if (i % 50 === 0) await new Promise((resolve) => setTimeout(resolve, 0));
-    if (i === Math.round(steps / 10)) early = look();
+  for (const preset of values.presets.split(',')) {
+    const row = await soaked(backend, preset);
+    rows.push(row);
+    console.log(JSON.stringify(row));
+    if (!row.flat) process.exitCode = 1;
   }
-  const late = look();
-  const flat =
-    late.tensors === early.tensors &&
-    late.buffers === early.buffers &&
-    late.heap - early.heap < slack.heap &&
-    late.resident - early.resident < slack.resident;
-  console.log(JSON.stringify({ bench: 'soak', backend, steps, early, late, flat }));
-  if (!flat) process.exitCode = 1;
-  await watch.detach();
-  tf.dispose([theta, xs, ys]);
+}
+if (values.save) {
+  const file = new URL('results/soak.json', import.meta.url);
+  const kept = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')).rows : [];
+  const again = (row) => rows.some(({ backend, preset }) => backend === row.backend && preset === row.preset);
+  const all = [...kept.filter((row) => !again(row)), ...rows];
+  writeFileSync(file, `${JSON.stringify({ environment, rows: all }, null, 2)}\n`);
 }
