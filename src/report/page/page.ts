@@ -1,5 +1,5 @@
-import type { Plotting } from '../charts/loadPlot.js';
-import { type Picture, pictureSvg } from '../charts/picture.js';
+import type { Plotting } from '../plotting.js';
+import { type Figure, figureSvg } from '../figure.js';
 import { alignment, effective } from '../pictures/conditions.js';
 import { angle, conditionNumber, spectrum } from '../pictures/angle.js';
 import { layers } from '../pictures/layers.js';
@@ -19,7 +19,7 @@ import { numbers } from './table.js';
 export const widths = { wide: 860, narrow: 340 } as const;
 
 /** The pictures of one run, or of two side by side, in the order of the page. */
-export const pictures = (runs: readonly RunDigest[]): Picture[] =>
+export const pictures = (runs: readonly RunDigest[]): Figure[] =>
   [verdicts, loss, alignment, effective, angle, conditionNumber, spectrum, layers, stepSize, windows].map((picture) =>
     picture(runs),
   );
@@ -28,7 +28,7 @@ export interface PageOptions {
   /** Digests of one run, or of two to compare. */
   readonly runs: readonly RunDigest[];
   /** Further pictures, below the report's own. */
-  readonly figures?: readonly Picture[];
+  readonly figures?: readonly Figure[];
   /** Version of this package. */
   readonly version: string;
 }
@@ -91,7 +91,7 @@ function notes(runs: readonly RunDigest[]): Html {
     : html`<div class="notes" role="note">${all.map((note) => html`<p>${note}</p>`)}</div> `;
 }
 
-function section(plotting: Plotting, picture: Picture): Html {
+function section(plotting: Plotting, picture: Figure): Html {
   const { name, title, caption, missing, rows } = picture;
   if (missing !== null)
     return html`<section id="${name}" aria-labelledby="${name}-title">
@@ -99,7 +99,7 @@ function section(plotting: Plotting, picture: Picture): Html {
       <p class="empty">${missing}</p>
     </section> `;
   const drawn = Object.entries(widths).map(
-    ([kind, width]) => html`<div class="${kind}">${trusted(pictureSvg(picture, plotting, width))}</div>`,
+    ([kind, width]) => html`<div class="${kind}">${trusted(figureSvg(picture, plotting, { width }))}</div>`,
   );
   return html`<section id="${name}" aria-labelledby="${name}-title">
     <h2 id="${name}-title">${title}</h2>

@@ -1,13 +1,13 @@
 import { type Lane, laneChart } from '../charts/laneChart.js';
 import { degrees, shown } from '../charts/numbers.js';
-import { colors, type Picture } from '../charts/picture.js';
+import { type Figure, palette } from '../figure.js';
 import type { RunDigest } from '../timeline/runDigest.js';
 import { binsFor, panels, perRun, table, timeOf, total } from './shared.js';
 
 const states = [
-  { state: 'holds', color: colors.blue },
-  { state: 'fails', color: colors.orange },
-  { state: 'unresolved', color: colors.gray },
+  { state: 'holds', color: palette.blue },
+  { state: 'fails', color: palette.orange },
+  { state: 'unresolved', color: palette.gray },
 ] as const;
 
 const questions = [
@@ -21,7 +21,7 @@ const questions = [
 ] as const;
 
 /** Windows of steps, each taken as one. */
-export function windows(runs: readonly RunDigest[]): Picture {
+export function windows(runs: readonly RunDigest[]): Figure {
   const some = runs.filter((run) => run.windows > 0);
   return {
     name: 'windows',
