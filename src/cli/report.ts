@@ -2,7 +2,8 @@ import { mkdirSync, realpathSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { loadPlotting, type Plotting } from '../report/plotting.js';
 import { type Figure, figureSvg } from '../report/figure.js';
-import { page, pictures, widths } from '../report/page/page.js';
+import { page, pictures } from '../report/page/page.js';
+import { widths } from '../report/page/section.js';
 import { version } from '../version.js';
 import { digestFile } from './digestFile.js';
 
