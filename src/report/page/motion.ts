@@ -8,7 +8,7 @@ const mostFrames = 60;
 /** Seconds that each step is held. */
 const held = 0.3;
 /** Balls that are longer are cut off by the frame. */
-const mostReach = 6;
+const mostReach = 3;
 const size = 320;
 const words = 44;
 
