@@ -1,4 +1,4 @@
-import { metricFigures } from '../pictures/metric.js';
+import { drawable, metricFigures } from '../pictures/metric.js';
 import type { Plotting } from '../plotting.js';
 import type { RunDigest } from '../timeline/runDigest.js';
 import { html, type Html } from './html.js';
@@ -17,7 +17,7 @@ export const metricSection = (plotting: Plotting, runs: readonly RunDigest[]): H
       metricFigures(runs, run).map(
         (figure) =>
           html`<h3 id="${figure.name}">${figure.title}</h3>
-            ${pictured(plotting, figure, figure.name.startsWith('moving-ball') ? motion(figure.name, run.moments, figure.alt) : null)}`,
+            ${pictured(plotting, figure, figure.name.startsWith('moving-ball') ? motion(figure.name, drawable(run), figure.alt) : null)}`,
       ),
     )}
   </section> `;

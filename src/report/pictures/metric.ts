@@ -26,7 +26,8 @@ export const metricFigures = (runs: readonly RunDigest[], run: RunDigest): Figur
       : figure,
   );
 
-function figuresOf({ moments }: RunDigest, sharers: number): Figure[] {
+function figuresOf(run: RunDigest, sharers: number): Figure[] {
+  const moments = drawable(run);
   const middle = [...moments].sort((one, other) => one.metric.psi - other.metric.psi)[moments.length >> 1] ?? null;
   return [
     of(middle, metricBall(middle?.metric ?? null)),
@@ -38,6 +39,13 @@ function figuresOf({ moments }: RunDigest, sharers: number): Figure[] {
     of(middle, alphaDial(middle?.metric ?? null)),
   ];
 }
+
+/** Moments whose numbers are those of a metric: a file may say anything. */
+export const drawable = ({ moments }: RunDigest): Moment[] =>
+  moments.filter(
+    ({ metric: { psi, conditionNumber, eigenvalueMin, eigenvalueMax, alpha } }) =>
+      psi >= 0 && psi < Math.PI / 2 && conditionNumber >= 1 && Math.min(eigenvalueMin, eigenvalueMax, alpha) > 0,
+  );
 
 /** Which step it is of. */
 const of = (moment: Moment | null, figure: Figure): Figure =>
