@@ -9,8 +9,10 @@ import type { Certificate } from '../certificates/certificate.js';
 import type { StepRecord } from '../certificates/stepRecord.js';
 import { monitor } from '../monitor/monitor.js';
 import { type GalleryRow, galleryRow } from '../report/galleryRow.js';
-import { galleryPicture } from '../report/galleryPicture.js';
+import { figureSvg } from '../report/figure.js';
+import { galleryFigure } from '../report/figures/gallery.js';
 import { galleryTable } from '../report/galleryTable.js';
+import { loadPlotting } from '../report/plotting.js';
 import { withoutBanner } from './withoutBanner.js';
 
 export interface GalleryOptions {
@@ -20,14 +22,15 @@ export interface GalleryOptions {
   readonly seed: number;
 }
 
+/** Room for a rule's name, its bar and its numbers. */
+const pictureWidth = 980;
+
 /** `steepest gallery`. @returns the exit code */
 export async function gallery({ json, svg, steps, seed }: GalleryOptions): Promise<number> {
   // What is sure to fail fails before the training.
   if (json !== undefined && json !== '-') requireWritable(json);
-  if (svg !== undefined) {
-    requireWritable(svg);
-    await galleryPicture([]);
-  }
+  if (svg !== undefined) requireWritable(svg);
+  const plotting = svg === undefined ? null : await loadPlotting();
   // Tensors this small are fastest where a kernel costs least to call, and the same on every machine.
   await withoutBanner(async () => {
     await useBackend('cpu');
@@ -57,7 +60,8 @@ export async function gallery({ json, svg, steps, seed }: GalleryOptions): Promi
   if (json === '-') process.stdout.write(text);
   else console.log(galleryTable(rows));
   if (json !== undefined && json !== '-') writeFileSync(json, text);
-  if (svg !== undefined) writeFileSync(svg, await galleryPicture(rows));
+  if (svg !== undefined && plotting)
+    writeFileSync(svg, figureSvg(galleryFigure(rows), plotting, { width: pictureWidth, standalone: true }));
   return 0;
 }
 

@@ -34,7 +34,15 @@ const certificate = v.looseObject({
   stepSize: v.looseObject({ ...condition.entries, etaMaxOptimal: orNull, etaMaxSupremum: orNull }, object),
   metric: v.nullish(
     v.looseObject(
-      { psi: number, alpha: number, conditionNumber: number, eigenvalueMin: number, eigenvalueMax: number },
+      {
+        psi: number,
+        alpha: number,
+        conditionNumber: number,
+        eigenvalueMin: number,
+        eigenvalueMax: number,
+        // That of the plane of y and g, where the file does not say.
+        dimension: v.nullish(count, 2),
+      },
       object,
     ),
     null,

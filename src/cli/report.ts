@@ -1,8 +1,9 @@
 import { mkdirSync, realpathSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { loadPlot, type Plotting } from '../report/charts/loadPlot.js';
-import { type Picture, pictureSvg } from '../report/charts/picture.js';
-import { page, pictures, widths } from '../report/page/page.js';
+import { loadPlotting, type Plotting } from '../report/plotting.js';
+import { type Figure, figureSvg } from '../report/figure.js';
+import { page, pictures } from '../report/page/page.js';
+import { widths } from '../report/page/section.js';
 import { version } from '../version.js';
 import { digestFile } from './digestFile.js';
 
@@ -29,33 +30,34 @@ export async function report(files: readonly string[], { output, svg, png }: Rep
   for (const [i, file] of files.entries()) runs.push(await digestFile(file, labels[i] as string, files.length));
   for (const run of runs)
     for (const note of run.notes) process.stderr.write(`steepest report: ${run.label}: ${note}\n`);
-  const plotting = await loadPlot();
+  const plotting = await loadPlotting();
   if (files.some((file) => same(file, output)))
     throw new Error(`report: expected \`--output\` to be another file than the run, got ${output}`);
   written(output, page(plotting, { runs, version }));
   console.log(`${output}: ${runs.map((run) => `${run.label}, ${String(run.steps)} steps`).join('; ')}`);
   const drawn = pictures(runs).filter(({ missing }) => missing === null);
-  if (svg !== undefined) tell(svg, drawn, 'svg', (picture) => pictureSvg(picture, plotting, widths.wide, true));
+  if (svg !== undefined)
+    tell(svg, drawn, 'svg', (figure) => figureSvg(figure, plotting, { width: widths.wide, standalone: true }));
   if (png !== undefined) tell(png, drawn, 'png', await rasterizer(plotting));
   return 0;
 }
 
 function tell(
   folder: string,
-  drawn: readonly Picture[],
+  drawn: readonly Figure[],
   ending: string,
-  content: (picture: Picture) => string | Uint8Array,
+  content: (figure: Figure) => string | Uint8Array,
 ): void {
-  for (const picture of drawn) written(join(folder, `${picture.name}.${ending}`), content(picture));
+  for (const figure of drawn) written(join(folder, `${figure.name}.${ending}`), content(figure));
   console.log(`${folder}: ${String(drawn.length)} pictures, .${ending}`);
 }
 
-async function rasterizer(plotting: Plotting): Promise<(picture: Picture) => Uint8Array> {
+async function rasterizer(plotting: Plotting): Promise<(figure: Figure) => Uint8Array> {
   const { Resvg } = await import('@resvg/resvg-js').catch((cause: unknown) => {
     throw new Error('`--png` needs the optional package @resvg/resvg-js: npm install @resvg/resvg-js', { cause });
   });
-  return (picture) =>
-    new Resvg(pictureSvg(picture, plotting, widths.wide, true), {
+  return (figure) =>
+    new Resvg(figureSvg(figure, plotting, { width: widths.wide, standalone: true }), {
       fitTo: { mode: 'zoom', value: zoom },
       background: '#ffffff',
     })

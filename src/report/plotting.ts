@@ -24,7 +24,10 @@ export function loadPlotting(): Promise<Plotting> {
 async function load(): Promise<Plotting> {
   const plot = await optional('@observablehq/plot', () => import('@observablehq/plot'));
   const { parseHTML } = await optional('linkedom', () => import('linkedom'));
-  return { plot, document: parseHTML('<!doctype html><html><body></body></html>').document };
+  const { DOMParser } = parseHTML('');
+  // A document of SVG: one of HTML would write `<` and `&` in attributes as they are, which is not XML.
+  const document = new DOMParser().parseFromString('<svg xmlns="http://www.w3.org/2000/svg" />', 'image/svg+xml');
+  return { plot, document };
 }
 
 async function optional<T>(name: string, load: () => Promise<T>): Promise<T> {

@@ -1,4 +1,4 @@
-import { type Figure, figureSvg } from './figure.js';
+import { drawn, type Figure, fontFamily, grounded, svgText } from './figure.js';
 import type { Plotting } from './plotting.js';
 
 const titleHeight = 30;
@@ -10,27 +10,24 @@ export function sheet(figures: readonly Figure[], plotting: Plotting, width = 64
   let height = 8;
   for (const each of figures) {
     const title = document.createElementNS('http://www.w3.org/2000/svg', 'text');
-    title.textContent = each.title;
-    for (const [name, value] of Object.entries({ x: 16, y: height + 18, 'font-size': 15, 'font-weight': 'bold' }))
-      title.setAttribute(name, String(value));
-    const holder = document.createElementNS('http://www.w3.org/2000/svg', 'g');
-    holder.innerHTML = figureSvg(each, plotting, { width });
-    const [picture] = holder.children;
-    if (picture === undefined) continue;
-    picture.setAttribute('y', String(height + titleHeight));
+    title.append(each.title);
+    set(title, { x: 16, y: height + 18, 'font-size': 15, 'font-weight': 'bold', fill: 'currentColor' });
+    const picture = drawn(each, plotting, width);
+    set(picture, { y: height + titleHeight });
     root.append(title, picture);
-    height += titleHeight + Number(picture.getAttribute('height') ?? 0) + 8;
+    height += titleHeight + Number(picture.getAttribute('height')) + 8;
   }
-  const attributes = {
-    xmlns: 'http://www.w3.org/2000/svg',
+  set(root, {
     role: 'img',
     'aria-label': figures.map(({ alt }) => alt).join(' '),
     width,
     height,
     viewBox: `0 0 ${String(width)} ${String(height)}`,
-    'font-family': 'system-ui, sans-serif',
-    style: 'color:#1b1b1b;background:#ffffff',
-  };
-  for (const [name, value] of Object.entries(attributes)) root.setAttribute(name, String(value));
-  return root.outerHTML;
+    'font-family': fontFamily,
+  });
+  return svgText(grounded(root, plotting));
+}
+
+function set(element: Element, attributes: Readonly<Record<string, string | number>>): void {
+  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, String(value));
 }

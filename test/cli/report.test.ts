@@ -131,7 +131,7 @@ describe('steepest report', () => {
     const wild = whole.replaceAll('layer0', name.replaceAll('"', '\\"').replaceAll('\u0000', '\\u0000'));
     const [svg, png] = [join(folder, 'svg'), join(folder, 'png')];
     await report([file('wild.jsonl', wild)], { output, svg, png });
-    expect(readdirSync(svg).length).toBe(10);
+    expect(readdirSync(svg).length).toBe(14);
     for (const each of readdirSync(svg)) {
       const text = readFileSync(join(svg, each), 'utf8');
       expect(text).toMatch(/^<svg .*xmlns="http:\/\/www\.w3\.org\/2000\/svg"/u);
@@ -139,7 +139,7 @@ describe('steepest report', () => {
       expect(text.match(/&(?!(?:amp|lt|gt|quot|#\d+);)/u)).toBeNull();
     }
     // The renderer reads XML strictly: what is not well formed has no PNG.
-    expect(readdirSync(png).length).toBe(10);
+    expect(readdirSync(png).length).toBe(14);
     for (const each of readdirSync(png)) {
       const bytes = readFileSync(join(png, each));
       expect(bytes.subarray(1, 4).toString()).toBe('PNG');

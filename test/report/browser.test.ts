@@ -29,7 +29,7 @@ function faultsOf(): string[] {
     const name = svg.closest('section')?.id ?? '';
     const frame = svg.getBoundingClientRect();
     const texts = [...svg.querySelectorAll('text')]
-      .filter((text) => text.textContent.trim() !== '')
+      .filter((text) => text.textContent.trim() !== '' && getComputedStyle(text).visibility === 'visible')
       .map((text) => ({ words: text.textContent, box: text.getBoundingClientRect() }));
     for (const [i, { words, box }] of texts.entries()) {
       if (
@@ -127,6 +127,50 @@ describe.skipIf(skipped)('the page in Chromium', () => {
       expect(complaints).toEqual([]);
       await page.close();
     });
+  });
+
+  it('shows the ball moving, each frame in its turn; held still on request, and not at all to who wants less motion', async () => {
+    const file = join(folder, 'motion.html');
+    writeFileSync(file, await pageOf(kinds['an ordinary run']?.() ?? []));
+    const { page, complaints } = await opened(file, 'desktop');
+    // What is seen so many milliseconds into the film.
+    const at = (time: number): Promise<{ words: string[]; ball: string }> =>
+      page.evaluate((moment) => {
+        for (const animation of document.getAnimations()) animation.currentTime = moment;
+        const words = [...document.querySelectorAll('.motion text')];
+        const ball = document.querySelector('.motion circle[class]') ?? document.body;
+        return {
+          words: words
+            .filter((each) => getComputedStyle(each).visibility === 'visible')
+            .map((each) => each.textContent.trim()),
+          ball: getComputedStyle(ball).transform,
+        };
+      }, time);
+    const seen = [];
+    for (let frame = 0; frame < 60; frame++) seen.push(await at((frame + 0.5) * 300));
+    expect(seen.every(({ words }) => words.length === 1)).toBe(true);
+    expect(new Set(seen.map(({ words }) => words[0])).size).toBe(60);
+    expect(new Set(seen.map(({ ball }) => ball)).size).toBeGreaterThan(55);
+    const steps = seen.map(({ words }) => Number(/step (\d+)/u.exec(words[0] ?? '')?.[1]));
+    expect(steps).toEqual([...steps].sort((one, other) => one - other));
+
+    const states = (): Promise<string[]> =>
+      page.evaluate(() => [...new Set(document.getAnimations().map(({ playState }) => playState))]);
+    expect(await states()).toEqual(['running']);
+    await page.locator('.motion input').focus();
+    await page.keyboard.press('Space');
+    expect(await states()).toEqual(['paused']);
+
+    const shown = (): Promise<boolean[]> =>
+      Promise.all(['.motion', '.still .wide'].map((part) => page.locator(part).isVisible()));
+    expect(await shown()).toEqual([true, false]);
+    await page.emulateMedia({ reducedMotion: 'reduce' });
+    expect(await shown()).toEqual([false, true]);
+    expect(await states()).toEqual([]);
+    await page.emulateMedia({ reducedMotion: 'no-preference', media: 'print' });
+    expect(await shown()).toEqual([false, true]);
+    expect(complaints).toEqual([]);
+    await page.close();
   });
 
   it('is dark where the reader wants it so, and readable then', async () => {

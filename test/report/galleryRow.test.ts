@@ -3,7 +3,9 @@ import type { Certificate } from '../../src/certificates/certificate.js';
 import { certify } from '../../src/certificates/certify.js';
 import type { StepRecord } from '../../src/certificates/stepRecord.js';
 import { externalStep } from '../../src/cli/externalStep.js';
-import { galleryPicture } from '../../src/report/galleryPicture.js';
+import { figureSvg } from '../../src/report/figure.js';
+import { galleryFigure } from '../../src/report/figures/gallery.js';
+import { loadPlotting } from '../../src/report/plotting.js';
 import { type GalleryRow, galleryRow } from '../../src/report/galleryRow.js';
 import { galleryTable } from '../../src/report/galleryTable.js';
 
@@ -98,8 +100,9 @@ describe('the table', () => {
 
 describe('the picture', () => {
   it('is one SVG document that names every rule and verdict', async () => {
-    const svg = await galleryPicture([rowOf([3, 2, 1], 'learns & more'), rowOf([1, 2, 3], 'walks', false)]);
-    expect(svg).toMatch(/^<\?xml version="1.0" encoding="UTF-8"\?>\n<svg /);
+    const figure = galleryFigure([rowOf([3, 2, 1], 'learns & more'), rowOf([1, 2, 3], 'walks', false)]);
+    const svg = figureSvg(figure, await loadPlotting(), { standalone: true });
+    expect(svg).toMatch(/^<svg /);
     expect(svg).toMatch(/xmlns="http:\/\/www.w3.org\/2000\/svg"/);
     expect(svg.match(/xmlns="/g)).toHaveLength(1);
     for (const text of ['learns &amp; more', 'walks', 'natural-gradient', 'overshoot']) expect(svg).toContain(text);

@@ -1,4 +1,4 @@
-import { loadPlot } from '../../src/report/charts/loadPlot.js';
+import { loadPlotting } from '../../src/report/plotting.js';
 import { page } from '../../src/report/page/page.js';
 import { RunDigest } from '../../src/report/timeline/runDigest.js';
 import type { Certificate } from '../../src/core.js';
@@ -121,4 +121,4 @@ function manyRules(): RunDigest {
 }
 
 export const pageOf = async (runs: readonly RunDigest[]): Promise<string> =>
-  page(await loadPlot(), { runs, version: '0.1.0' });
+  page(await loadPlotting(), { runs, version: '0.1.0' });

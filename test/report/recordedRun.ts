@@ -97,8 +97,8 @@ export const windowOf = (from: number, step: number): WindowCertificate => ({
   size: step - from + 1,
   alignment: condition('holds', 1, 1e-6),
   effective: condition('unresolved', null, null),
-  psi: 0.5,
-  smallestEffective: null,
+  psi: 0.5 + 0.4 * Math.sin(step),
+  smallestEffective: step % 3 === 0 ? null : 1 + (step % 7),
 });
 
 export const alertOf = (step: number, over: Partial<Alert> = {}): Alert => ({

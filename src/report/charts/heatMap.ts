@@ -1,6 +1,6 @@
 import type { Span } from '../timeline/bins.js';
-import type { Plotting } from './loadPlot.js';
-import { basics, fontSize, narrowBelow } from './picture.js';
+import type { Plotting } from '../plotting.js';
+import { basics, fontSize, narrowBelow } from './basics.js';
 import { timeAxis, type TimeRange } from './timeAxis.js';
 
 /** One row: an angle between 0° and 180° over time. */

@@ -1,5 +1,5 @@
 import type * as Plot from '@observablehq/plot';
-import { fontSize, narrowBelow } from './picture.js';
+import { fontSize, narrowBelow } from './basics.js';
 
 /** A name to put at its line, in the line's colour. */
 export interface Label {

@@ -1,6 +1,6 @@
 import type { Span } from '../timeline/bins.js';
-import type { Plotting } from './loadPlot.js';
-import { basics, fontSize } from './picture.js';
+import type { Plotting } from '../plotting.js';
+import { basics, fontSize } from './basics.js';
 import { timeAxis, type TimeRange } from './timeAxis.js';
 
 /** Where along the run something happened, and in what share of the steps there. */

@@ -2,9 +2,9 @@ import type * as Plot from '@observablehq/plot';
 import type { Span } from '../timeline/bins.js';
 import { type Extent, middle } from '../timeline/extent.js';
 import { directLabels, labelRoom } from './labels.js';
-import type { Plotting } from './loadPlot.js';
+import type { Plotting } from '../plotting.js';
 import { powerTicks, tickLabels } from './numbers.js';
-import { basics, narrowBelow } from './picture.js';
+import { basics, narrowBelow } from './basics.js';
 import { timeAxis, type TimeRange } from './timeAxis.js';
 
 /** One quantity over time. */

@@ -1,4 +1,4 @@
-import type { Plotting } from './loadPlot.js';
+import type { Plotting } from '../plotting.js';
 
 type Drawn = SVGElement | HTMLElement;
 

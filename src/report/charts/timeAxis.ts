@@ -1,6 +1,6 @@
 import type * as Plot from '@observablehq/plot';
 import { shown } from './numbers.js';
-import { narrowBelow } from './picture.js';
+import { narrowBelow } from './basics.js';
 
 /** First and last step shown. */
 export interface TimeRange {

@@ -3,7 +3,7 @@ import { colors, type Figure } from '../figure.js';
 import { ball, type Point } from './ball.js';
 import { degrees, short } from './words.js';
 
-const panels = { ordinary: 'ordinary length, ΔθᵀΔθ = ε', metric: 'length in the metric, ΔθᵀMΔθ = ε' } as const;
+const panels = { ordinary: 'ordinary: ΔθᵀΔθ = ε', metric: 'metric: ΔθᵀMΔθ = ε' } as const;
 
 /**
  * Figure 1 of [SSK24]: the ball `ΔθᵀMΔθ = ε` beside `ΔθᵀΔθ = ε` in the plane of `y` and `g`. In the one `y` is steepest, in the other `g`.

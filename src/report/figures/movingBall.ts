@@ -120,7 +120,10 @@ export function movingBall(certificates: readonly Moment[], count = 8): Figure {
 }
 
 /** Moments with a metric, the first and the last among them, evenly in between. */
-function evenly(all: readonly Moment[], count: number): { step: number; metric: NonNullable<Certificate['metric']> }[] {
+export function evenly(
+  all: readonly Moment[],
+  count: number,
+): { step: number; metric: NonNullable<Certificate['metric']> }[] {
   const drawable = all.flatMap(({ step, metric }) =>
     metric === null || metric.conditionNumber > 1e12 ? [] : [{ step, metric }],
   );

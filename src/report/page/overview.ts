@@ -21,13 +21,13 @@ export function headline(run: RunDigest): string {
 const alertsOf = (run: RunDigest): number => run.rules.reduce((sum, rule) => sum + rule.steps.count, 0);
 
 /** One number of the overview. */
-interface Figure {
+interface Tile {
   readonly name: string;
   readonly value: string;
   readonly more: string;
 }
 
-function figuresOf(run: RunDigest): Figure[] {
+function tilesOf(run: RunDigest): Tile[] {
   const { psiMedian, conditionNumberMedian, lossFirst, lossLast, decrease, structure } = run.summary;
   const [simplest] = Object.entries(structure).sort(([, a], [, b]) => b - a);
   const known = lossFirst !== null && lossLast !== null;
@@ -66,7 +66,7 @@ export function overview(runs: readonly RunDigest[]): Html {
   const [first] = runs;
   if (runs.length === 1 && first) {
     return html`<dl class="tiles">
-      ${figuresOf(first).map(
+      ${tilesOf(first).map(
         ({ name, value, more }) =>
           html`<div class="tile">
             <dt>${name}</dt>
@@ -81,11 +81,11 @@ export function overview(runs: readonly RunDigest[]): Html {
       (run) => `${shown(run.summary.verdicts[verdict], 12)} (${share(run.summary.verdicts[verdict], run.steps)})`,
     ),
   }));
-  const figures = runs.map(figuresOf);
+  const tiles = runs.map(tilesOf);
   const rows = [
     ...verdictRows,
     { name: 'alerts', values: runs.map((run) => shown(alertsOf(run), 12)) },
-    ...(figures[0] ?? []).map(({ name }, i) => ({ name, values: figures.map((of) => of[i]?.value ?? '') })),
+    ...(tiles[0] ?? []).map(({ name }, i) => ({ name, values: tiles.map((of) => of[i]?.value ?? '') })),
   ];
   return html`<table class="compare">
     <thead>

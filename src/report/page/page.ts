@@ -1,44 +1,51 @@
-import type { Plotting } from '../charts/loadPlot.js';
-import { type Picture, pictureSvg } from '../charts/picture.js';
+import type { Plotting } from '../plotting.js';
+import type { Figure } from '../figure.js';
 import { alignment, effective } from '../pictures/conditions.js';
 import { angle, conditionNumber, spectrum } from '../pictures/angle.js';
 import { layers } from '../pictures/layers.js';
 import { loss } from '../pictures/loss.js';
+import { metricFigures } from '../pictures/metric.js';
 import { stepSize } from '../pictures/stepSize.js';
 import { verdicts } from '../pictures/verdicts.js';
 import { windows } from '../pictures/windows.js';
 import type { RunDigest } from '../timeline/runDigest.js';
 import { html, type Html, trusted } from './html.js';
+import { metricSection } from './metricSection.js';
+import { section } from './section.js';
 import { happenings } from './happenings.js';
 import { headline, overview } from './overview.js';
 import { settings } from './settings.js';
 import { style } from './style.js';
-import { numbers } from './table.js';
 
-/** Widths that pictures are drawn in: for a page, and for a telephone. */
-export const widths = { wide: 860, narrow: 340 } as const;
-
-/** The pictures of one run, or of two side by side, in the order of the page. */
-export const pictures = (runs: readonly RunDigest[]): Picture[] =>
+/** The pictures of one run, or of two side by side, over time, in the order of the page. */
+const timePictures = (runs: readonly RunDigest[]): Figure[] =>
   [verdicts, loss, alignment, effective, angle, conditionNumber, spectrum, layers, stepSize, windows].map((picture) =>
     picture(runs),
   );
+
+/** Every picture of the page. */
+export const pictures = (runs: readonly RunDigest[]): Figure[] => [
+  ...timePictures(runs),
+  ...runs.flatMap((run) => metricFigures(runs, run)),
+];
 
 export interface PageOptions {
   /** Digests of one run, or of two to compare. */
   readonly runs: readonly RunDigest[];
   /** Further pictures, below the report's own. */
-  readonly figures?: readonly Picture[];
+  readonly figures?: readonly Figure[];
   /** Version of this package. */
   readonly version: string;
 }
 
 /** The report as one HTML file: it loads nothing, runs nothing, and everything recorded in it is escaped. */
 export function page(plotting: Plotting, { runs, figures = [], version }: PageOptions): string {
-  const all = [...pictures(runs), ...figures];
   const title = runs.map(({ label }) => label).join(' and ');
+  const over = timePictures(runs);
   const sections: [string, string][] = [
-    ...all.map((picture): [string, string] => [picture.name, picture.title]),
+    ...over.map(named),
+    ['metric', 'The metric'],
+    ...figures.map(named),
     ['happenings', 'Alerts and failed steps'],
     ['settings', 'Settings and versions'],
   ];
@@ -70,7 +77,7 @@ export function page(plotting: Plotting, { runs, figures = [], version }: PageOp
           </nav>
         </header>
         <main id="content" tabindex="-1">
-          ${overview(runs)}${all.map((picture) => section(plotting, picture))}${happenings(runs)}${settings(runs)}
+          ${overview(runs)}${over.map((figure) => section(plotting, figure))}${metricSection(plotting, runs)}${figures.map((figure) => section(plotting, figure))}${happenings(runs)}${settings(runs)}
         </main>
         <footer>
           <p>
@@ -84,29 +91,11 @@ export function page(plotting: Plotting, { runs, figures = [], version }: PageOp
     </html> `.text;
 }
 
+const named = ({ name, title }: Figure): [string, string] => [name, title];
+
 function notes(runs: readonly RunDigest[]): Html {
   const all = runs.flatMap((run) => run.notes.map((note) => (runs.length > 1 ? `${run.label}: ${note}` : note)));
   return all.length === 0
     ? html``
     : html`<div class="notes" role="note">${all.map((note) => html`<p>${note}</p>`)}</div> `;
-}
-
-function section(plotting: Plotting, picture: Picture): Html {
-  const { name, title, caption, missing, rows } = picture;
-  if (missing !== null)
-    return html`<section id="${name}" aria-labelledby="${name}-title">
-      <h2 id="${name}-title">${title}</h2>
-      <p class="empty">${missing}</p>
-    </section> `;
-  const drawn = Object.entries(widths).map(
-    ([kind, width]) => html`<div class="${kind}">${trusted(pictureSvg(picture, plotting, width))}</div>`,
-  );
-  return html`<section id="${name}" aria-labelledby="${name}-title">
-    <h2 id="${name}-title">${title}</h2>
-    <figure>
-      ${drawn}
-      <figcaption>${caption}</figcaption>
-    </figure>
-    ${numbers(title, rows)}
-  </section> `;
 }

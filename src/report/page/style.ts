@@ -30,6 +30,8 @@ figure{margin:0}
 figcaption{color:var(--soft);font-size:.92rem;margin:.5rem 0 .6rem;max-width:44rem}
 figure svg{display:block;max-width:100%;height:auto;--plot-background:var(--ground);overflow:visible}
 .narrow{display:none}
+.still{display:none}.motion svg{margin:0 auto}.motion label{font-size:.92rem;color:var(--soft);cursor:pointer}.motion:has(input:checked) *{animation-play-state:paused!important}
+@media (prefers-reduced-motion:reduce){.motion{display:none}.still{display:block}}
 .notes{border-left:4px solid var(--warn);background:var(--card);padding:.6rem 1rem;margin:0 0 1rem}
 .notes p{margin:.2rem 0;overflow-wrap:anywhere}
 .empty{background:var(--card);border:1px dashed var(--edge);border-radius:.5rem;padding:1rem;margin:0}
@@ -50,7 +52,7 @@ pre{background:var(--card);border:1px solid var(--edge);border-radius:.3rem;padd
 footer{color:var(--soft);font-size:.88rem;border-top:1px solid var(--edge);padding-top:1rem;padding-bottom:2rem}
 @media (max-width:40rem){.tiles{grid-template-columns:1fr 1fr}.wide{display:none}.narrow{display:block}h1{font-size:1.4rem}header{padding-top:1.4rem}
 .alerts thead{display:none}.alerts tr{display:block;border-bottom:1px solid var(--edge);padding:.3rem 0}.alerts td{display:inline-block;border:0;padding:.1rem .5rem}.alerts .long{display:block}}
-@media print{:root{--ink:#000;--soft:#444;--ground:#fff;--card:#fff;--edge:#bbb;--link:#000;--warn:#a8420f}
+@media print{.motion{display:none}.still{display:block}:root{--ink:#000;--soft:#444;--ground:#fff;--card:#fff;--edge:#bbb;--link:#000;--warn:#a8420f}
 body{font-size:11pt}main,header,footer{max-width:none;padding:0}nav,.skip{display:none}.wide{display:block}.narrow{display:none}
 section,figure,.tile{break-inside:avoid}details:not([open]){display:none}.scroll,.steps{max-height:none;overflow:visible}h2,h3{break-after:avoid}}
 `;

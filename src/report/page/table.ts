@@ -1,5 +1,5 @@
 import { tabulated } from '../charts/numbers.js';
-import type { Cell, Row } from '../charts/picture.js';
+import type { Cell, Row } from '../figure.js';
 import { html, type Html } from './html.js';
 
 /** The numbers behind a picture, closed until somebody wants them, scrolled sideways by touch or keys where they are wide. */

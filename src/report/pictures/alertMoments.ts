@@ -1,4 +1,4 @@
-import { colors } from '../charts/picture.js';
+import { palette } from '../figure.js';
 import type { RunDigest } from '../timeline/runDigest.js';
 import { binsFor } from './shared.js';
 
@@ -7,6 +7,6 @@ export function alertMoments(run: RunDigest, width: number): { at: number; color
   const moments = run
     .time(binsFor(width))
     .filter(({ content }) => run.rules.some(({ rule }) => content.counts.has(`alert/${rule}`)))
-    .map(({ from, to }) => ({ at: (from + to) / 2, color: colors.orange }));
+    .map(({ from, to }) => ({ at: (from + to) / 2, color: palette.orange }));
   return moments.length > 30 ? [] : moments;
 }

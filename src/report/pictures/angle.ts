@@ -1,6 +1,6 @@
 import { axisFor, type Line, lineChart } from '../charts/lineChart.js';
 import { degrees, shown } from '../charts/numbers.js';
-import { colors, type Picture } from '../charts/picture.js';
+import { type Figure, palette } from '../figure.js';
 import type { RunDigest } from '../timeline/runDigest.js';
 import { alertMoments } from './alertMoments.js';
 import { overlaid } from './loss.js';
@@ -9,7 +9,7 @@ import { binsFor, measured, panels, perRun, table, timeOf } from './shared.js';
 const noMetric = 'No step of this run has a metric: alignment held nowhere, or was not measured.';
 
 /** ψ, and the angle that rounding alone would show. */
-export function angle(runs: readonly RunDigest[]): Picture {
+export function angle(runs: readonly RunDigest[]): Figure {
   return {
     name: 'angle',
     title: 'Angle ψ to the negative gradient',
@@ -30,7 +30,7 @@ export function angle(runs: readonly RunDigest[]): Picture {
         ...overlaid([run], width, 'psi', 'ψ', degrees),
         ...overlaid([run], width, 'psiFloor', 'float32 floor', degrees).map((line) => ({
           ...line,
-          color: colors.gray,
+          color: palette.gray,
         })),
       ];
       const all = withSteps.flatMap(linesOf);
@@ -56,7 +56,7 @@ export function angle(runs: readonly RunDigest[]): Picture {
 }
 
 /** κ of the best-conditioned metric. */
-export function conditionNumber(runs: readonly RunDigest[]): Picture {
+export function conditionNumber(runs: readonly RunDigest[]): Figure {
   return {
     name: 'condition-number',
     title: 'Condition number κ',
@@ -76,11 +76,11 @@ export function conditionNumber(runs: readonly RunDigest[]): Picture {
 }
 
 /** λ−, α and λ+ of the best-conditioned metric. */
-export function spectrum(runs: readonly RunDigest[]): Picture {
+export function spectrum(runs: readonly RunDigest[]): Figure {
   const parts = [
-    { name: 'eigenvalueMax', label: 'λ₊ largest', color: colors.orange },
-    { name: 'alpha', label: 'α (all others)', color: colors.gray },
-    { name: 'eigenvalueMin', label: 'λ₋ smallest', color: colors.blue },
+    { name: 'eigenvalueMax', label: 'λ₊ largest', color: palette.orange },
+    { name: 'alpha', label: 'α (all others)', color: palette.gray },
+    { name: 'eigenvalueMin', label: 'λ₋ smallest', color: palette.blue },
   ];
   return {
     name: 'spectrum',

@@ -1,6 +1,6 @@
 import { type Line, lineChart, type ValueAxis } from '../charts/lineChart.js';
 import { shown, steps } from '../charts/numbers.js';
-import { colors, type Picture } from '../charts/picture.js';
+import { type Figure, palette } from '../figure.js';
 import type { RunDigest } from '../timeline/runDigest.js';
 import { binsFor, extentsOf, measured, panels, perRun, table, timeOf, total } from './shared.js';
 
@@ -18,7 +18,7 @@ interface Words {
 }
 
 /** `y·g` of each step and what it could be off by. */
-export const alignment = (runs: readonly RunDigest[]): Picture =>
+export const alignment = (runs: readonly RunDigest[]): Figure =>
   conditionPicture(runs, {
     name: 'alignment',
     title: 'Alignment',
@@ -34,7 +34,7 @@ export const alignment = (runs: readonly RunDigest[]): Picture =>
   });
 
 /** `L(θ) − L(θ')` of each measured step and what it could be off by. */
-export const effective = (runs: readonly RunDigest[]): Picture =>
+export const effective = (runs: readonly RunDigest[]): Figure =>
   conditionPicture(runs, {
     name: 'effective',
     title: 'Effect on the loss',
@@ -50,7 +50,7 @@ export const effective = (runs: readonly RunDigest[]): Picture =>
       'The loss after a step was not measured in this run. It is with the presets `standard` and `full`, or `effective: { every: 8 }`.',
   });
 
-function conditionPicture(runs: readonly RunDigest[], words: Words): Picture {
+function conditionPicture(runs: readonly RunDigest[], words: Words): Figure {
   const { name, title, caption, missing } = words;
   const states = ['holds', 'fails', 'unresolved'] as const;
   const open = runs.reduce((sum, run) => sum + total(run, `${name}/unresolved`), 0);
@@ -106,9 +106,9 @@ function conditionPicture(runs: readonly RunDigest[], words: Words): Picture {
             content: { low: -content.max, high: content.max },
           })),
           lines: [
-            line('holds', words.holds, colors.blue, words.as),
-            line('unresolved', 'unresolved', colors.gray, 'points'),
-            line('fails', words.fails, colors.orange, 'alarms'),
+            line('holds', words.holds, palette.blue, words.as),
+            line('unresolved', 'unresolved', palette.gray, 'points'),
+            line('fails', words.fails, palette.orange, 'alarms'),
           ],
         });
       });

@@ -1,6 +1,6 @@
 import { heatMap, type HeatRow } from '../charts/heatMap.js';
 import { degrees, share, shown, tabulated } from '../charts/numbers.js';
-import type { Picture, Row } from '../charts/picture.js';
+import type { Figure, Row } from '../figure.js';
 import { emptyExtent, type Extent, join, middle } from '../timeline/extent.js';
 import type { RunDigest, Stretch } from '../timeline/runDigest.js';
 import { binsFor, panels, perRun, timeOf, where } from './shared.js';
@@ -25,7 +25,7 @@ function groupsOf(run: RunDigest): Group[] {
 }
 
 /** The angle of every variable over time. */
-export function layers(runs: readonly RunDigest[]): Picture {
+export function layers(runs: readonly RunDigest[]): Figure {
   const some = runs.filter((run) => run.layers().some(({ content }) => content.extents.size > 0));
   const grouped = runs.some((run) => run.variables.size > mostRows);
   return {

@@ -1,11 +1,11 @@
 import { axisFor, type Line, lineChart } from '../charts/lineChart.js';
 import { shown } from '../charts/numbers.js';
-import { colors, type Picture } from '../charts/picture.js';
+import { type Figure, palette } from '../figure.js';
 import type { RunDigest } from '../timeline/runDigest.js';
 import { alertMoments } from './alertMoments.js';
 import { binsFor, extentsOf, measured, perRun, table, timeOf } from './shared.js';
 
-const runColors = [colors.blue, colors.orange] as const;
+const runColors = [palette.blue, palette.orange] as const;
 
 /** One line for each run, in one picture: for quantities that are compared at a glance. */
 export function overlaid(
@@ -35,7 +35,7 @@ export function overlaid(
 }
 
 /** The loss before each step. */
-export function loss(runs: readonly RunDigest[]): Picture {
+export function loss(runs: readonly RunDigest[]): Figure {
   return {
     name: 'loss',
     title: 'Loss',

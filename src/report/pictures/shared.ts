@@ -1,6 +1,6 @@
-import type { Plotting } from '../charts/loadPlot.js';
+import type { Plotting } from '../plotting.js';
 import { tabulated } from '../charts/numbers.js';
-import type { Row } from '../charts/picture.js';
+import type { Row } from '../figure.js';
 import { stack } from '../charts/stack.js';
 import { together, type TimeRange } from '../charts/timeAxis.js';
 import type { Span } from '../timeline/bins.js';

@@ -1,11 +1,11 @@
 import { axisFor, type Line, lineChart } from '../charts/lineChart.js';
 import { shown } from '../charts/numbers.js';
-import { colors, type Picture } from '../charts/picture.js';
+import { type Figure, palette } from '../figure.js';
 import type { RunDigest } from '../timeline/runDigest.js';
 import { binsFor, extentsOf, panels, perRun, table, timeOf, total } from './shared.js';
 
 /** η against both bounds. */
-export function stepSize(runs: readonly RunDigest[]): Picture {
+export function stepSize(runs: readonly RunDigest[]): Figure {
   const states = ['holds', 'fails', 'unresolved'] as const;
   return {
     name: 'step-size',
@@ -40,10 +40,10 @@ export function stepSize(runs: readonly RunDigest[]): Picture {
           spans: extentsOf(spans, name),
         });
         return [
-          line('etaMaxSupremum', 'bound, all metrics', colors.green, 'points'),
-          line('etaMaxOptimal', 'bound, best metric', colors.purple, 'points'),
-          line('learningRate', 'η', colors.blue, 'line'),
-          line('stepSize/fails', 'η fails its bound', colors.orange, 'alarms'),
+          line('etaMaxSupremum', 'bound, all metrics', palette.green, 'points'),
+          line('etaMaxOptimal', 'bound, best metric', palette.purple, 'points'),
+          line('learningRate', 'η', palette.blue, 'line'),
+          line('stepSize/fails', 'η fails its bound', palette.orange, 'alarms'),
         ];
       };
       const axis = axisFor(withSteps.flatMap(linesOf), 'learning rate η', true);

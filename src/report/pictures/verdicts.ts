@@ -1,25 +1,25 @@
 import type { Verdict } from '../../certificates/certificate.js';
 import { type Lane, laneChart } from '../charts/laneChart.js';
 import { share, shown, steps } from '../charts/numbers.js';
-import { colors, type Picture } from '../charts/picture.js';
+import { type Figure, palette } from '../figure.js';
 import type { RuleAlerts, RunDigest } from '../timeline/runDigest.js';
 import { binsFor, listed, panels, perRun, table, timeOf } from './shared.js';
 
 /** The verdicts, the strongest first, in the words and the colour they have everywhere on the page. */
 export const verdictWords: readonly { readonly verdict: Verdict; readonly words: string; readonly color: string }[] = [
-  { verdict: 'natural-gradient', words: 'natural gradient', color: colors.blue },
-  { verdict: 'discrete-natural-gradient', words: 'discrete natural gradient', color: colors.green },
-  { verdict: 'overshoot', words: 'overshoot', color: colors.orange },
-  { verdict: 'not-natural-gradient', words: 'not natural gradient', color: colors.red },
-  { verdict: 'unresolved', words: 'unresolved', color: colors.gray },
+  { verdict: 'natural-gradient', words: 'natural gradient', color: palette.blue },
+  { verdict: 'discrete-natural-gradient', words: 'discrete natural gradient', color: palette.green },
+  { verdict: 'overshoot', words: 'overshoot', color: palette.orange },
+  { verdict: 'not-natural-gradient', words: 'not natural gradient', color: palette.red },
+  { verdict: 'unresolved', words: 'unresolved', color: palette.gray },
 ];
 
-const levelColors = { info: colors.blue, warn: colors.orange, error: colors.red } as const;
+const levelColors = { info: palette.blue, warn: palette.orange, error: palette.red } as const;
 /** Rules with a lane of their own. */
 const mostLanes = 8;
 
 /** What each step was, and the alerts, on one time line. */
-export function verdicts(runs: readonly RunDigest[]): Picture {
+export function verdicts(runs: readonly RunDigest[]): Figure {
   const withSteps = runs.filter((run) => run.steps > 0);
   const rules = [...new Set(runs.flatMap((run) => run.rules.map(({ rule }) => rule)))];
   return {

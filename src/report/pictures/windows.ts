@@ -1,13 +1,16 @@
 import { type Lane, laneChart } from '../charts/laneChart.js';
+import { axisFor, lineChart } from '../charts/lineChart.js';
 import { degrees, shown } from '../charts/numbers.js';
-import { colors, type Picture } from '../charts/picture.js';
+import { type Figure, palette } from '../figure.js';
+import { stack } from '../charts/stack.js';
 import type { RunDigest } from '../timeline/runDigest.js';
+import { overlaid } from './loss.js';
 import { binsFor, panels, perRun, table, timeOf, total } from './shared.js';
 
 const states = [
-  { state: 'holds', color: colors.blue },
-  { state: 'fails', color: colors.orange },
-  { state: 'unresolved', color: colors.gray },
+  { state: 'holds', color: palette.blue },
+  { state: 'fails', color: palette.orange },
+  { state: 'unresolved', color: palette.gray },
 ] as const;
 
 const questions = [
@@ -20,15 +23,26 @@ const questions = [
   },
 ] as const;
 
+/** What is measured of a window, below its verdicts. */
+const measures = [
+  { name: 'window/psi', label: 'ψ of the window (degrees)', unit: degrees, powers: false },
+  {
+    name: 'window/smallestEffective',
+    label: 'smallest effective T (steps)',
+    unit: (steps: number) => steps,
+    powers: true,
+  },
+] as const;
+
 /** Windows of steps, each taken as one. */
-export function windows(runs: readonly RunDigest[]): Picture {
+export function windows(runs: readonly RunDigest[]): Figure {
   const some = runs.filter((run) => run.windows > 0);
   return {
     name: 'windows',
     title: 'Windows of steps',
     caption:
       'Learning may go one step back and two forward. Here each window of steps is taken as one: did it descend on the loss averaged over it, and did one fixed loss fall from its beginning to its end? ' +
-      'A bar stands where the window ends.',
+      'A bar stands where the window ends. Below: the angle ψ of the window as one step, and the smallest number T of steps over which the loss always fell.',
     alt: perRun(
       runs,
       (run) =>
@@ -46,7 +60,19 @@ export function windows(runs: readonly RunDigest[]): Picture {
       some.length > 0 ? null : 'No window was recorded: the run is shorter than one window, or windows were off.',
     draw: (plotting, width) =>
       panels(plotting, some, (run, title) =>
-        laneChart(plotting, width, { title, time: timeOf(some), lanes: lanesOf(run, width), moments: [] }),
+        stack(plotting, [
+          laneChart(plotting, width, { title, time: timeOf(some), lanes: lanesOf(run, width), moments: [] }),
+          ...measures.flatMap(({ name, label, unit, powers }) => {
+            const lines = overlaid([run], width, name, label, unit).filter(({ spans }) => spans.length > 0);
+            if (lines.length === 0) return [];
+            return lineChart(plotting, width, {
+              title: null,
+              time: timeOf(some),
+              axis: axisFor(lines, label, powers),
+              lines: lines.map((line) => ({ ...line, as: 'points' as const })),
+            });
+          }),
+        ]),
       ),
   };
 }

@@ -1,6 +1,6 @@
 import { parseHTML } from 'linkedom';
 import { describe, expect, it } from 'vitest';
-import { loadPlot } from '../../../src/report/charts/loadPlot.js';
+import { loadPlotting } from '../../../src/report/plotting.js';
 import { page, pictures } from '../../../src/report/page/page.js';
 import { describeSteps } from '../../../src/report/timeline/stepList.js';
 import { kinds, madeDigest, nasty, nastyDigest, pageOf } from '../madePages.js';
@@ -79,7 +79,7 @@ describe('the page', () => {
   });
 
   it('shows further figures below its own', async () => {
-    const plotting = await loadPlot();
+    const plotting = await loadPlotting();
     const figure = {
       name: 'own',
       title: 'A figure of somebody else',
