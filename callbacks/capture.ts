@@ -7,6 +7,7 @@ import { type Gradients, hostArithmetic, isOnDevice } from './arithmetic.js';
 import type { Backlog } from './backlog.js';
 import { cost, measureDecrease, measureJitter, reevaluable } from './decrease.js';
 import { measuredLater } from './deviceStep.js';
+import { inertiaRecord } from './inertia.js';
 import { type Reads, readSync } from './hessian/reads.js';
 import { type Draft, type MadeStep, type Measurable, type MeasuredStep, obstacles, type Plan } from './measurable.js';
 import { type SecondOrderOptions, secondOrderWork } from './secondOrder.js';
@@ -25,6 +26,8 @@ export interface CaptureOptions extends SecondOrderOptions {
   readonly backlog: Backlog;
   /** Above this angle (radians) a step is suspicious. */
   readonly suspiciousPsi: number;
+  /** Is it to be said of every optimizer whether it has an energy? */
+  readonly energy: boolean;
 }
 
 /** A `J` that was measured at another step counts this many times, so that a claim near its tolerance waits for a fresh one. */
@@ -85,6 +88,7 @@ function* measured(made: Measurable, track: Track, options: CaptureOptions): Rea
   )
     return { record: draft, unfinished: null };
   yield* spending.over('alignment', measureAlignment(draft, made, track));
+  keepVelocity(draft, made, track, options);
   const suspicious = spike || isSuspicious(draft, options.suspiciousPsi);
   asked.effective ||= due('effective', suspicious);
   const rested = index >= track.suspicionAt + suspicionRest;
@@ -102,6 +106,14 @@ function* measured(made: Measurable, track: Track, options: CaptureOptions): Rea
     yield* spending.over('stepSize', measureDecrease(draft, made, track, absYTheta));
   const unfinished = spending.on('stepSize', () => sharpenCurvature(draft, made, track, options));
   return { record: draft, unfinished };
+}
+
+/** The velocity goes from step to step on the track: it costs a handful of numbers. */
+function keepVelocity(draft: Draft, { inertia }: Measurable, track: Track, { energy }: CaptureOptions): void {
+  if (!inertia) return;
+  const { found, left } = inertiaRecord(inertia, draft, track.velocity);
+  track.velocity = left;
+  if (found.rule !== 'other' || energy) draft.inertia = found;
 }
 
 function* measureAlignment(draft: Draft, made: Measurable, track: Track): Reads<void> {

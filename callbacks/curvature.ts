@@ -80,7 +80,7 @@ export function* measureCurvature(
     ...(start === null ? {} : { start }),
     until: (estimate) => until(recordOf(estimate)),
   };
-  const { estimate, reason, vector } = yield* lowestEigenvalue(operator, settings);
+  const { estimate, reason, vector, upperBound } = yield* lowestEigenvalue(operator, settings);
   if (estimate === null) return { record: null, reason: `no curvature: ${reason}` };
   let along: number | null = null;
   if (g !== null) {
@@ -89,7 +89,13 @@ export function* measureCurvature(
     along = product && dot(g, product);
   }
   return {
-    record: { ...recordOf(estimate), along: Number.isFinite(along) ? along : null, reason },
+    record: {
+      ...recordOf(estimate),
+      hessianMax: estimate.largest - estimate.productError,
+      hessianMaxUpper: Number.isFinite(upperBound) ? upperBound : null,
+      along: Number.isFinite(along) ? along : null,
+      reason,
+    },
     reason: null,
     vector,
   };

@@ -3,6 +3,7 @@ import type { ConditionName, Obstacle, StepRecord } from '../src/certificates/st
 import type { Arithmetic } from './arithmetic.js';
 import type { DeviceGrams } from './deviceGrams.js';
 import type { Evaluation } from './evaluation.js';
+import type { Inertia } from './inertia.js';
 import type { LossInputs } from './hessian/lossInputs.js';
 
 /** A step that was made: what is known of it while θ, θ' and the gradient are all at hand. */
@@ -21,6 +22,8 @@ export interface MadeStep {
   readonly lossBefore: number | tf.Tensor | null;
   readonly learningRate: number | null;
   readonly obstacles: readonly Obstacle[];
+  /** The optimizer's velocity before the step; `null`: there is no optimizer. */
+  readonly inertia?: Inertia | null;
 }
 
 /** What was measured of a step, and what goes on being measured of it: then the record is not complete yet. */

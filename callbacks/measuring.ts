@@ -18,7 +18,7 @@ export interface Measured {
 }
 
 /** Nothing needs finding out about a measure: it is called undisturbed from the first time on. */
-const noSurvey = { model: null, layers: [], logarithmic: true };
+export const noSurvey = { model: null, layers: [], logarithmic: true };
 
 /** Evaluates a measure where its schedule says so. Costs one loss each time. */
 export function measuring(

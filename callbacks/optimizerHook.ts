@@ -3,6 +3,7 @@ import type { Obstacle } from '../src/certificates/stepRecord.js';
 import { inputsHere, lossOf } from './arithmetic.js';
 import type { MadeStep } from './measurable.js';
 import { alias, Evaluation, type Survey } from './evaluation.js';
+import { inertiaOf } from './inertia.js';
 import type { LossInputs } from './hessian/lossInputs.js';
 
 /** Somebody who wants every step an optimizer makes. What it throws never reaches the training. */
@@ -153,6 +154,7 @@ function applyObserved(
   const current = pending !== null && isCurrent(pending, variables) ? pending : null;
   const learningRate = learningRateOf(optimizer);
   const before = variables.map(alias);
+  const inertia = inertiaOf(optimizer);
   try {
     applyGradients(gradients);
     const made: MadeStep = {
@@ -164,6 +166,7 @@ function applyObserved(
       inputs: current?.inputs ?? null,
       lossBefore: current?.lossBefore ?? null,
       learningRate,
+      inertia,
       obstacles: current ? [] : [unknownGradient, { ...unknownGradient, condition: 'effective' }],
     };
     for (const listener of [...state.listeners]) tell(listener, made);

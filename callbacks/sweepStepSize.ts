@@ -163,6 +163,7 @@ class RepeatedStep {
       noiseShare: 16,
       backlog: this.#backlog,
       suspiciousPsi: Math.PI / 2,
+      energy: false,
     };
     const update = (): void => {
       variables.forEach((variable, i) => {

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import type { Survey } from './evaluation.js';
 import type { Examination } from './hessian/examination.js';
+import type { Velocity } from './inertia.js';
 import { Spending } from './spending.js';
 import type { Unfinished } from './unfinished.js';
 
@@ -39,6 +40,8 @@ export interface Track {
   unfinished: Unfinished | null;
   /** The step at which a suspicion last had the curvature measured. */
   suspicionAt: number;
+  /** What the last step left the optimizer with. */
+  velocity: Velocity | null;
   readonly spending: Spending;
   /** Running mean and variance of the loss, to notice a spike. */
   lossMean: number;
@@ -61,6 +64,7 @@ const newTrack = (allowance: number, now: () => number): Track => ({
   examined: 0,
   ritzVector: null,
   unfinished: null,
+  velocity: null,
   suspicionAt: Number.NEGATIVE_INFINITY,
   spending: new Spending(now),
   lossMean: Number.NaN,

@@ -11,10 +11,22 @@ export { projected, projectedGram } from './geometry/discreteGradients/projected
 export { type Part, type Rung, structure } from './geometry/structure.js';
 export { type ShiftedSpectrum, shiftedSpectrum } from './geometry/averageMetric.js';
 export { stackedGram } from './geometry/window.js';
+export { asymmetry, type ConstantMetric, constantMetric, crossGram } from './geometry/constantMetric.js';
+export { extendedGram } from './geometry/extendedGram.js';
+export { type HeavyBallEnergy, heavyBallEnergy, isEnergyGuaranteed } from './geometry/heavyBallEnergy.js';
+export {
+  advanceLeastChange,
+  emptyLeastChange,
+  leastChange,
+  type LeastChangeMetric,
+  type LeastChangeState,
+} from './geometry/leastChange.js';
+export { type MetricDrift, metricDrift } from './geometry/metricDrift.js';
 export type {
   Certificate,
   Condition,
   DiscreteGradient,
+  EnergyCondition,
   MetricSummary,
   State,
   StepSizeCondition,
@@ -36,6 +48,7 @@ export type {
   ConditionName,
   CurvatureRecord,
   DiscreteGradientRecord,
+  InertiaRecord,
   NoiseRecord,
   Obstacle,
   StepRecord,
@@ -50,7 +63,14 @@ export {
 } from './certificates/average.js';
 export { type AverageCertificate, type AverageCondition, certifyAverage } from './certificates/certifyAverage.js';
 export type { LookPlan } from './certificates/looks.js';
-export { advanceWindow, emptyWindow, type WindowCertificate, type WindowState } from './certificates/window.js';
+export { type LossSplit, type LossSplitRecord, splitBetween, splitLoss } from './certificates/splitLoss.js';
+export {
+  advanceWindow,
+  emptyWindow,
+  lastWindow,
+  type WindowCertificate,
+  type WindowState,
+} from './certificates/window.js';
 export type { Alert } from './alerts/alert.js';
 export { type ActionContext, type AlertAction, logAlert, scaleLearningRate, stopTraining } from './alerts/action.js';
 export { defaultRules } from './alerts/defaultRules.js';
@@ -68,6 +88,7 @@ export { unresolvedTooLong } from './alerts/rules/unresolvedTooLong.js';
 export { alertOn } from './operators/alertOn.js';
 export { certifiedOnAverage } from './operators/certifiedOnAverage.js';
 export { certifySteps } from './operators/certifySteps.js';
+export { lossSplits } from './operators/lossSplits.js';
 export { windowed } from './operators/windowed.js';
 export { consoleSink, type ConsoleSinkOptions } from './sinks/console.js';
 export { type MemorySink, memorySink } from './sinks/memory.js';

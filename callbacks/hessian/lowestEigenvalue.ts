@@ -23,8 +23,10 @@ export function* lowestEigenvalue(operator: Operator, options: LanczosOptions): 
     yield [];
     state = search.next(yield* operator.apply(state.value));
   }
-  const { estimate, ...rest } = state.value;
-  return { ...rest, estimate: estimate && roundedVectors(estimate) };
+  const { estimate, upperBound, ...rest } = state.value;
+  const rounded = estimate && roundedVectors(estimate);
+  const rounding = rounded && estimate ? rounded.productError - estimate.productError : 0;
+  return { ...rest, estimate: rounded, upperBound: upperBound === null ? null : upperBound + rounding };
 }
 
 function roundedVectors(estimate: LanczosEstimate): LanczosEstimate {

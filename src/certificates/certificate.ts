@@ -47,6 +47,14 @@ export interface StepSizeCondition extends Condition {
   readonly delta?: number | null;
 }
 
+/** `E_t − E_{t+1}` of a rule with a velocity, or of an energy of the user's own (THEORY, section 5). */
+export interface EnergyCondition extends Condition {
+  /** `m = μ/η` of heavy ball; `null` for another energy. */
+  readonly mass: number | null;
+  /** `η Λ < 2(1 − μ)`, by the curvature at θ: exact where the loss is quadratic. `null`: the curvature was not measured, or does not decide. */
+  readonly guaranteed: boolean | null;
+}
+
 /** The best-conditioned metric with `M g = y`, [SSK24, eq. (9)], a choice among many; ψ in radians, below π/2. */
 export interface MetricSummary {
   readonly psi: number;
@@ -90,4 +98,6 @@ export interface Certificate {
   /** `η y·g`, the decrease that the gradient promises, to hold against `lossBefore − lossAfter`. */
   readonly predictedDecrease: number | null;
   readonly learningRate: number | null;
+  /** There for rules with a velocity, and where the monitor was asked for it. */
+  readonly energy?: EnergyCondition;
 }

@@ -6,6 +6,7 @@ import { type Gram, scaleByPower } from '../linalg/gram.js';
 import { alignmentCondition } from './alignment.js';
 import type { Certificate, Condition, DiscreteGradient, MetricSummary, VariableCertificate } from './certificate.js';
 import { finite } from './condition.js';
+import { energyCondition } from './energy.js';
 import { effectiveCondition } from './effective.js';
 import { stepSizeCondition } from './stepSize.js';
 import type { StepRecord } from './stepRecord.js';
@@ -18,6 +19,7 @@ import { verdict } from './verdict.js';
 export function certify(record: StepRecord): Certificate {
   const alignment = alignmentCondition(record);
   const effective = effectiveCondition(record);
+  const energy = energyCondition(record);
   const chosen = metricGram(record, alignment, effective);
   const overshoots = alignment.state === 'holds' && effective.state === 'fails';
   const floor = record.noise === null || record.gram === null ? null : psiFloor(record.noise.roundingNorm, record.gram);
@@ -49,6 +51,7 @@ export function certify(record: StepRecord): Certificate {
     lossAfter: record.lossAfter,
     predictedDecrease: predictedDecrease(record),
     learningRate: record.learningRate,
+    ...(energy === null ? {} : { energy }),
   };
 }
 

@@ -59,6 +59,15 @@ export function freeTolerance(
   };
 }
 
+/** What `L(θ) − L(θ')` may be off by, also where the noise of the loss was not measured; `null`: no bound is known. */
+export function lossTolerance({ lossBefore, lossAfter, noise }: StepRecord): number | null {
+  if (lossBefore === null || lossAfter === null) return null;
+  if (Math.max(Math.abs(lossBefore), Math.abs(lossAfter)) > hugeLoss && noise !== null) return null;
+  if (noise === null) return finite(2 ** -52 * Math.abs(lossBefore) + 2 ** -52 * Math.abs(lossAfter));
+  const { tau, growth } = freeTolerance(lossBefore, lossAfter, noise);
+  return finite(noise.lossNoise === null ? clearlyAbove * tau : tau + 8 * noise.lossNoise * growth);
+}
+
 /** Is the change of the loss so near its free tolerance that the noise of the loss has to be measured? */
 export function needsLossNoise(record: StepRecord): boolean {
   const { lossBefore, lossAfter, noise } = record;

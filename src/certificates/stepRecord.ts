@@ -58,11 +58,28 @@ export interface CurvatureRecord {
   readonly hessianOf?: 'theta' | 'taylor-point' | 'mean';
   /** `gᵀH(θ)g`, for the limits before a step; `null` or left out: not measured. */
   readonly along?: number | null;
+  /** The largest Ritz value less the error of the products, which `λ_max` lies above. */
+  readonly hessianMax?: number | null;
+  /** An upper bound of `λ_max`, failing with probability `δ` at most; `null`: the start was given. */
+  readonly hessianMaxUpper?: number | null;
   /** Why Lanczos ended. */
   readonly reason?: string;
 }
 
 export type ConditionName = 'alignment' | 'effective' | 'stepSize';
+
+/** What is known of the velocity of a rule that has one. */
+export interface InertiaRecord {
+  readonly rule: 'heavy-ball' | 'nesterov' | 'other';
+  /** The optimizer's class. */
+  readonly name: string;
+  /** μ. */
+  readonly momentum: number | null;
+  /** `‖v_t‖²` as the step begins, in units of θ²; `null`: the step before was not seen. */
+  readonly velocitySquare: number | null;
+  /** Was the step before made with another η or μ? Then the energy starts anew here. */
+  readonly anew?: boolean;
+}
 
 /** Something that was asked for and could not be measured, and why. */
 export interface Obstacle {
@@ -108,4 +125,8 @@ export interface StepRecord {
   /** Its numbers, or those of another that came for free; `null`: only `projected` is known. */
   readonly discrete: DiscreteGradientRecord | null;
   readonly curvature: CurvatureRecord | null;
+  /** Of an optimizer with a velocity, or of every one where the monitor's `energy` is `true`. */
+  readonly inertia?: InertiaRecord;
+  /** The user's own energy on both sides of the step; `trouble`: why it is not known. */
+  readonly energy?: { readonly before: number | null; readonly after: number | null; readonly trouble: string | null };
 }

@@ -70,9 +70,26 @@ const schema = v.looseObject({
         products: orNull(finite),
         productError: orNull(finite),
         delta: orNull(finite),
+        hessianMax: v.optional(orNull(finite)),
+        hessianMaxUpper: v.optional(orNull(finite)),
       },
       'an object',
     ),
+  ),
+  inertia: v.optional(
+    v.object(
+      {
+        rule: v.picklist(['heavy-ball', 'nesterov', 'other'], "'heavy-ball', 'nesterov' or 'other'"),
+        name: v.string('a string'),
+        momentum: orNull(finite),
+        velocitySquare: orNull(v.pipe(finite, v.minValue(0, 'a number >= 0'))),
+        anew: v.optional(v.boolean('a boolean')),
+      },
+      'an object',
+    ),
+  ),
+  energy: v.optional(
+    v.object({ before: orNull(finite), after: orNull(finite), trouble: orNull(v.string('a string')) }, 'an object'),
   ),
 });
 

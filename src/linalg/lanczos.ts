@@ -52,6 +52,8 @@ export interface LanczosResult {
   readonly estimate: LanczosEstimate | null;
   /** The Ritz vector of `smallest`, of length 1, if it was asked for. */
   readonly vector: Float64Array | null;
+  /** `λ_max` is at most this, with probability `≥ 1 − δ`; `null`: the start was given, or nothing is known. */
+  readonly upperBound: number | null;
   /** Why it ended. */
   readonly reason: string;
 }
@@ -70,13 +72,15 @@ export function* lanczos(
 ): Generator<Float64Array, LanczosResult, OperatorAnswer> {
   const { products, keep = 'basis', until } = options;
   const start = options.start ? unit(options.start) : randomUnitVector(dimension, options.seed);
-  if (start === null) return { estimate: null, vector: null, reason: 'the start vector has no direction' };
+  if (start === null)
+    return { estimate: null, vector: null, upperBound: null, reason: 'the start vector has no direction' };
   const basis: Float64Array[] = [];
   const diagonal: number[] = [];
   const beside: number[] = [];
   let estimate: LanczosEstimate | null = null;
   let coordinates: number[] = [];
   let productError = 0;
+  let last: { values: readonly number[]; lengths: readonly number[] } | null = null;
   let reason = `${products} products spent`;
   let next = start;
   let previous: Float64Array | null = null;
@@ -109,6 +113,7 @@ export function* lanczos(
     coordinates = ends.coordinates;
     const remainder = complete ? 0 : length <= answer.error ? length + answer.error : length;
     const lengths = [...beside.slice(0, -1), remainder];
+    last = { values: ends.values, lengths };
     estimate = {
       smallest: ends.smallest,
       largest: ends.largest,
@@ -131,10 +136,20 @@ export function* lanczos(
     previous = next;
     next = rest;
   }
-  if (estimate === null || !options.vector) return { estimate, vector: null, reason };
+  const upperBound =
+    last === null || options.start
+      ? null
+      : productError -
+        ritzLowerBound(
+          last.values.map((value) => -value),
+          last.lengths,
+          dimension,
+          options.delta,
+        );
+  if (estimate === null || !options.vector) return { estimate, vector: null, upperBound, reason };
   const vector =
     keep === 'basis' ? combined(coordinates, basis) : yield* replayed(start, coordinates, diagonal, beside);
-  return { estimate, vector, reason };
+  return { estimate, vector, upperBound, reason };
 }
 
 /** The Ritz vector by the same products once more, three vectors at a time. */

@@ -5,6 +5,7 @@ import { Backlog } from '../../callbacks/backlog.js';
 import { environment, outline } from '../../callbacks/environment.js';
 import { type FitCallback, fitCallback, isTraining } from '../../callbacks/fitCallback.js';
 import type { MadeStep, Work } from '../../callbacks/measurable.js';
+import { type Energy, energyOf, measuringEnergy } from '../../callbacks/ownEnergy.js';
 import { type Measured, measuring } from '../../callbacks/measuring.js';
 import { type Observation, observeUpdate } from '../../callbacks/observe.js';
 import { hookOptimizer, learningRateOf, setLearningRate, type StepListener } from '../../callbacks/optimizerHook.js';
@@ -88,6 +89,10 @@ class Watch implements Monitor {
   readonly #optimizers = new Map<tf.Optimizer, Watched>();
   readonly #observed: Tracks;
   readonly #allowance: number;
+  readonly #energyNow: () => Energy | undefined;
+  /** The user's energy after the last step, and the run of that. */
+  #energy: Energy | undefined;
+  #energyRun = -1;
   readonly #measure: (step: number) => Measured | undefined;
   readonly #warned = new Set<string>();
   /** Steps in order, from the first that is not complete on. */
@@ -121,13 +126,15 @@ class Watch implements Monitor {
       },
       noiseShare: options.noiseShare ?? noiseShares[preset],
       suspiciousPsi: options.suspiciousPsi ?? 1.5,
+      energy: options.energy === true,
       backlog: new Backlog((trouble) => {
         this.#say(`steepest: ${trouble}`);
       }),
     };
+    this.#energyNow = measuringEnergy(options.energy, this.#capture.backlog);
     this.#measure = measuring(options.measure, this.#capture.backlog);
     this.#streams = new Streams({
-      window: options.window ?? 20,
+      window: typeof options.window === 'object' ? options.window : { size: options.window ?? 20 },
       rules: (options.rules ?? ['default']).flatMap((rule) => (rule === 'default' ? defaultRules() : [rule])),
       actions: options.actions ?? [],
       sinks: options.sinks ?? [],
@@ -298,6 +305,11 @@ class Watch implements Monitor {
 
   #record(made: MadeStep, tracks: Tracks, run: Run): void {
     const step = this.#steps++;
+    const energyBefore = this.#energyRun === run.index ? this.#energy : undefined;
+    // Before the step is: on a device its number is to be there when those of the step are.
+    const energy = this.#energyNow();
+    this.#energy = energy;
+    this.#energyRun = run.index;
     const found = measureStep(made, tracks.of(made.variables), this.#capture);
     const { unfinished } = found;
     const { epoch } = run;
@@ -310,6 +322,7 @@ class Watch implements Monitor {
         run: run.index,
         ...(made.source === 'fit' && epoch !== undefined ? { epoch } : {}),
         ...(measured?.value === undefined ? {} : { measure: measured.value }),
+        ...(energy ? { energy: energyOf(energyBefore, energy) } : {}),
       }),
     });
     this.#release();

@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import type * as tf from '@tensorflow/tfjs';
 import type { Measure } from '../../callbacks/measuring.js';
 import type { AlertAction } from '../alerts/action.js';
 import type { AlertRule } from '../alerts/rule.js';
@@ -40,8 +41,16 @@ export interface MonitorOptions {
      */
     readonly blockingMs?: number;
   };
-  /** Steps in a window; 0: no windows. @default 20 */
-  readonly window?: number;
+  /**
+   * Steps in a window; 0: no windows. `stride` steps lie between the beginnings of two windows: `size`, its default, has them not
+   * overlap. @default 20
+   */
+  readonly window?: number | { readonly size: number; readonly stride?: number };
+  /**
+   * An energy of one's own, evaluated after every step, at the variables and whatever else it reads as they are then: `E_t − E_{t+1} > 0` is
+   * certified. `true` has it said of every optimizer whether it has an energy. @default that of heavy ball, where the optimizer is one
+   */
+  readonly energy?: true | (() => number | tf.Scalar);
   /** Where every record, certificate, window and alert is written. @default [] */
   readonly sinks?: readonly Sink[];
   /** Rules that raise alerts; `'default'` stands for the built-in ones. @default ['default'] */
@@ -57,6 +66,9 @@ export interface MonitorOptions {
 }
 
 const callable = v.custom<(...given: never[]) => unknown>((value) => typeof value === 'function', 'a function');
+
+const windows = 'an integer >= 0 or { size: integer >= 1, stride?: integer >= 1 }';
+const positive = v.pipe(v.number('an integer >= 1'), v.integer('an integer >= 1'), v.minValue(1, 'an integer >= 1'));
 
 const schedule = v.union(
   [
@@ -103,8 +115,15 @@ const schema = v.strictObject({
     }),
   ),
   window: v.optional(
-    v.pipe(v.number('an integer >= 0'), v.integer('an integer >= 0'), v.minValue(0, 'an integer >= 0')),
+    v.union(
+      [
+        v.pipe(v.number(windows), v.integer(windows), v.minValue(0, windows)),
+        v.strictObject({ size: positive, stride: v.optional(positive) }),
+      ],
+      windows,
+    ),
   ),
+  energy: v.optional(v.union([v.literal(true), callable], 'true or a function that returns a number or a tf.Scalar')),
   sinks: v.optional(v.array(withMethod('write', 'a sink (an object with `write`)'), 'a list of sinks')),
   rules: v.optional(
     v.array(

@@ -8,13 +8,14 @@ import type { WindowCertificate } from '../certificates/window.js';
 import { alertOn } from '../operators/alertOn.js';
 import { certifySteps } from '../operators/certifySteps.js';
 import { Guarded } from '../operators/guarded.js';
+import { lossSplits } from '../operators/lossSplits.js';
 import { windowed } from '../operators/windowed.js';
 import { Tally } from '../report/summary.js';
 import type { RunHeader, RunLine, Sink } from '../sinks/sink.js';
 
 export interface StreamOptions {
-  /** Steps in a window; 0: no windows. */
-  readonly window: number;
+  /** Steps in a window, 0: no windows; and from one window to the next. */
+  readonly window: { readonly size: number; readonly stride?: number };
   readonly rules: readonly AlertRule[];
   readonly actions: readonly AlertAction[];
   readonly sinks: readonly Sink[];
@@ -30,12 +31,13 @@ export class Streams {
   readonly certificates$: Observable<Certificate>;
   readonly windows$: Observable<WindowCertificate>;
   readonly alerts$: Observable<Alert>;
-  readonly tally = new Tally();
+  readonly tally: Tally;
   readonly #steps = new Subject<StepRecord>();
   readonly #failed = new Set<Sink>();
 
   constructor(private readonly options: StreamOptions) {
     const { window, rules, onFault } = options;
+    this.tally = new Tally(window.size);
     const certificates = new Subject<Certificate>();
     const windows = new Subject<WindowCertificate>();
     const alerts = new Subject<Alert>();
@@ -56,14 +58,20 @@ export class Streams {
       this.tally.certificate(certificate);
       toSinks(certificate);
     });
-    windows.subscribe(toSinks);
+    windows.subscribe((certificate) => {
+      this.tally.window(certificate);
+      toSinks(certificate);
+    });
+    this.#steps.pipe(lossSplits()).subscribe((split) => {
+      this.tally.split(split);
+    });
     alerts.subscribe((alert) => {
       this.tally.alert(alert);
       toSinks(alert);
       this.#act(alert);
     });
     this.#steps.pipe(certifySteps()).subscribe(certificates);
-    if (window > 0) this.#steps.pipe(windowed(window)).subscribe(windows);
+    if (window.size > 0) this.#steps.pipe(windowed(window.size, window.stride)).subscribe(windows);
     else windows.complete();
     const onRuleFault = (rule: string, fault: unknown): void => {
       onFault(`the rule "${rule}"`, fault);

@@ -1,10 +1,11 @@
-import { filter, map, type OperatorFunction, pipe, scan } from 'rxjs';
+import { filter, Observable, type OperatorFunction, pipe } from 'rxjs';
 import type { StepRecord } from '../certificates/stepRecord.js';
-import { advanceWindow, emptyWindow, type WindowCertificate } from '../certificates/window.js';
+import { advanceWindow, emptyWindow, lastWindow, type WindowCertificate } from '../certificates/window.js';
 
 /**
- * Lifts `advanceWindow`: a certificate for every window of `size` steps. A window is closed by the step after it, whose loss it
- * needs; one that the run does not fill is not reported.
+ * Lifts `advanceWindow`: a certificate for every window of `size` steps of one run. A window is closed by the step after it, whose loss it
+ * needs, and the last one when the stream completes or another run begins, by the loss after its last step. One that the run does not
+ * fill is not reported.
  *
  * @param size T; an integer >= 1
  * @param stride steps from one window to the next. @default size: no overlap
@@ -13,8 +14,23 @@ import { advanceWindow, emptyWindow, type WindowCertificate } from '../certifica
 export function windowed(size: number, stride = size): OperatorFunction<StepRecord, WindowCertificate> {
   const empty = emptyWindow(size, stride);
   return pipe(
-    scan(advanceWindow, empty),
-    map(({ window }) => window),
+    (source: Observable<StepRecord>) =>
+      new Observable<WindowCertificate | null>((subscriber) => {
+        let state = empty;
+        return source.subscribe({
+          next: (record) => {
+            state = advanceWindow(state, record);
+            subscriber.next(state.window);
+          },
+          error: (fault: unknown) => {
+            subscriber.error(fault);
+          },
+          complete: () => {
+            subscriber.next(lastWindow(state));
+            subscriber.complete();
+          },
+        });
+      }),
     filter((window) => window !== null),
   );
 }

@@ -1,5 +1,7 @@
 import type { Alert } from '../alerts/alert.js';
 import type { Certificate, Condition, Verdict } from '../certificates/certificate.js';
+import type { LossSplitRecord } from '../certificates/splitLoss.js';
+import type { WindowCertificate } from '../certificates/window.js';
 
 /** What a run came to, in numbers. */
 export interface Summary {
@@ -16,6 +18,19 @@ export interface Summary {
   /** Why conditions were left unresolved, most frequent first. */
   readonly unresolved: readonly { readonly reason: string; readonly steps: number }[];
   readonly alerts: Readonly<Record<string, number>>;
+  /** Windows of steps, each taken as one; `smallest`: the T over which the fixed loss fell from every step, `null`: not known. */
+  readonly windows: {
+    /** T; `null`: windows were not asked for. */
+    readonly size: number | null;
+    readonly seen: number;
+    readonly effective: number;
+    readonly rose: number;
+    readonly smallest: number | null;
+  };
+  /** Of the change of the loss where both parts are known: by the steps, by the change of batch or of time; how many steps. */
+  readonly change: { readonly steps: number; readonly bySteps: number; readonly byChange: number };
+  /** Steps whose energy fell and rose, of those for which there is one. */
+  readonly energy: { readonly asked: number; readonly holds: number; readonly fails: number };
   readonly lossFirst: number | null;
   readonly lossLast: number | null;
   readonly dropped: number;
@@ -69,10 +84,29 @@ export class Tally {
   readonly #measured = new Map<string, number>();
   readonly #reasons = new Map<string, number>();
   readonly #alerts = new Map<string, number>();
+  readonly #windows = { seen: 0, effective: 0, rose: 0, smallest: null as number | null };
+  readonly #change = { steps: 0, bySteps: 0, byChange: 0 };
+  readonly #energy = { asked: 0, holds: 0, fails: 0 };
   #lossFirst: number | null = null;
   #lossLast: number | null = null;
   /** Lines that a sink could not take. */
   dropped = 0;
+
+  /** @param windowSize T; 0: no windows */
+  constructor(private readonly windowSize = 0) {}
+
+  window({ effective, smallestEffective }: WindowCertificate): void {
+    this.#windows.seen++;
+    if (effective.state === 'holds') this.#windows.effective++;
+    if (effective.state === 'fails') this.#windows.rose++;
+    this.#windows.smallest = smallestEffective;
+  }
+
+  split({ byStep, byChange }: LossSplitRecord): void {
+    this.#change.steps++;
+    this.#change.bySteps += byStep;
+    this.#change.byChange += byChange;
+  }
 
   certificate(certificate: Certificate): void {
     this.#steps++;
@@ -80,6 +114,9 @@ export class Tally {
     const { effective, stepSize, metric } = certificate;
     if (effective.state !== 'skipped') this.#decrease.measured++;
     if (effective.state === 'holds' || effective.state === 'fails') this.#decrease[effective.state]++;
+    if (certificate.energy) this.#energy.asked++;
+    const ball = certificate.energy?.state;
+    if (ball === 'holds' || ball === 'fails') this.#energy[ball]++;
     if (stepSize.state !== 'skipped') this.#stepSize[stepSize.state]++;
     if (metric) {
       take(this.#psi, metric.psi);
@@ -117,6 +154,9 @@ export class Tally {
       misaligned: Object.fromEntries(shares),
       unresolved: [...this.#reasons].map(([reason, steps]) => ({ reason, steps })).sort((a, b) => b.steps - a.steps),
       alerts: Object.fromEntries(this.#alerts),
+      windows: { size: this.windowSize === 0 ? null : this.windowSize, ...this.#windows },
+      change: { ...this.#change },
+      energy: { ...this.#energy },
       lossFirst: this.#lossFirst,
       lossLast: this.#lossLast,
       dropped: this.dropped,
@@ -138,6 +178,29 @@ const words: Readonly<Record<Verdict, string>> = {
   'not-natural-gradient': 'not natural gradient',
   unresolved: 'unresolved',
 };
+
+/** What windows and the moving loss come to: a line each. */
+function overTime({ steps, windows, change, energy }: Summary): string[] {
+  const lines: string[] = [];
+  const { size, seen, effective, rose, smallest } = windows;
+  if (size !== null && seen === 0 && steps < size)
+    lines.push(`  no window: the run ended after ${String(steps)} of ${String(size)} steps`);
+  if (seen > 0 && effective + rose > 0) {
+    const least = smallest === null ? '' : `; it fell over every ${String(smallest)} steps`;
+    lines.push(
+      `  windows: over ${String(effective)} of ${String(seen)} the fixed loss fell, over ${String(rose)} it rose${least}`,
+    );
+  }
+  if (change.steps > 0 && change.byChange !== 0)
+    lines.push(
+      `  of the change of the loss over ${String(change.steps)} steps: by the steps ${number(change.bySteps)}, by the change of batch ${number(change.byChange)}`,
+    );
+  if (energy.asked > 0)
+    lines.push(
+      `  energy: it fell at ${String(energy.holds)} steps, rose at ${String(energy.fails)}, of ${String(energy.asked)}`,
+    );
+  return lines;
+}
 
 /** The summary as a person reads it; no line is longer than 100 characters but for names. */
 export function describeSummary(summary: Summary): string {
@@ -177,6 +240,7 @@ export function describeSummary(summary: Summary): string {
       `  step size: within the sufficient bound ${String(stepSize.holds)}, above it ${String(stepSize.fails)}, unresolved ${String(stepSize.unresolved)}`,
     );
   }
+  lines.push(...overTime(summary));
   for (const { reason, steps: n } of summary.unresolved.slice(0, 3))
     lines.push(`  left open at ${String(n)}: ${reason}`);
   const raised = Object.entries(summary.alerts);
