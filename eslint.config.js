@@ -13,6 +13,7 @@ export default tseslint.config(
       '*.config.ts',
       '.dependency-cruiser.cjs',
       'scripts',
+      'temp',
       'test/**/*.mjs',
       'test/tfjs',
     ],
