@@ -8,9 +8,11 @@ import type { Backlog } from './backlog.js';
 import { cost, measureDecrease, measureJitter, reevaluable } from './decrease.js';
 import { measuredLater } from './deviceStep.js';
 import { inertiaRecord } from './inertia.js';
+import { advanceGeometry, emptyGeometry } from '../src/geometry/geometryOverTime.js';
 import { type Reads, readSync } from './hessian/reads.js';
 import { type Draft, type MadeStep, type Measurable, type MeasuredStep, obstacles, type Plan } from './measurable.js';
 import { type SecondOrderOptions, secondOrderWork } from './secondOrder.js';
+import { vectorsOf } from './stepSegment.js';
 import { type StepArrays, stepGrams, sumAbsoluteYTheta } from './stepGrams.js';
 import { isSuspicious, lossSpike } from './suspicion.js';
 import type { Track } from './track.js';
@@ -26,6 +28,8 @@ export interface CaptureOptions extends SecondOrderOptions {
   readonly backlog: Backlog;
   /** Above this angle (radians) a step is suspicious. */
   readonly suspiciousPsi: number;
+  /** Steps that the geometry over time remembers; `null`: it is not followed. */
+  readonly geometry: { readonly memory: number } | null;
   /** Is it to be said of every optimizer whether it has an energy? */
   readonly energy: boolean;
 }
@@ -89,6 +93,7 @@ function* measured(made: Measurable, track: Track, options: CaptureOptions): Rea
     return { record: draft, unfinished: null };
   yield* spending.over('alignment', measureAlignment(draft, made, track));
   keepVelocity(draft, made, track, options);
+  if (options.geometry !== null) spending.on('alignment', () => followGeometry(draft, made, track, options));
   const suspicious = spike || isSuspicious(draft, options.suspiciousPsi);
   asked.effective ||= due('effective', suspicious);
   const rested = index >= track.suspicionAt + suspicionRest;
@@ -114,6 +119,15 @@ function keepVelocity(draft: Draft, { inertia }: Measurable, track: Track, { ene
   const { found, left } = inertiaRecord(inertia, draft, track.velocity);
   track.velocity = left;
   if (found.rule !== 'other' || energy) draft.inertia = found;
+}
+
+/** The geometry over time needs the vectors themselves, in host memory. */
+function followGeometry(draft: Draft, made: Measurable, track: Track, { geometry }: CaptureOptions): void {
+  if (geometry === null || made.early !== null || made.gradients === null || !draft.gram) return;
+  const { y, g } = vectorsOf(made, made.gradients);
+  const { state, record } = advanceGeometry(track.geometry ?? emptyGeometry(geometry.memory), y, g);
+  track.geometry = state;
+  draft.geometry = record;
 }
 
 function* measureAlignment(draft: Draft, made: Measurable, track: Track): Reads<void> {

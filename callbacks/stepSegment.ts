@@ -3,6 +3,7 @@ import type { Segment } from '../src/geometry/discreteGradients/segment.js';
 import type { Evaluation } from './evaluation.js';
 import { tensorsOf } from './hessian/vectors.js';
 import { hostArray } from './hostArray.js';
+import type { MadeStep } from './measurable.js';
 
 /** What a segment is made of: a loss that can be called again, θ and θ', and what is known of both ends. */
 export interface SegmentOptions {
@@ -27,6 +28,24 @@ export function flat(tensors: readonly (tf.Tensor | undefined)[], sizes: readonl
     offset += sizes[i] as number;
   });
   return vector;
+}
+
+/** `y` and `g = Δθ/η` of a step that was made, in float64: two vectors of length D. */
+export function vectorsOf(
+  { variables, before, learningRate }: Pick<MadeStep, 'variables' | 'before' | 'learningRate'>,
+  gradients: readonly (tf.Tensor | undefined)[],
+): { y: Float64Array; g: Float64Array } {
+  const sizes = variables.map((variable) => variable.size);
+  const [gradient, theta, after] = [gradients, before, variables].map((tensors) => flat(tensors, sizes)) as [
+    Float64Array,
+    Float64Array,
+    Float64Array,
+  ];
+  const eta = learningRate ?? 1;
+  return {
+    y: gradient.map((value) => -value),
+    g: after.map((value, i) => (value - (theta[i] as number)) / eta),
+  };
 }
 
 /** `θ + s Δθ`, the variables being at θ'. The caller disposes it. */

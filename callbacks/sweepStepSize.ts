@@ -162,6 +162,7 @@ class RepeatedStep {
       timetables: { alignment: always, effective: always, stepSize: timetable(what === 'whole' ? 'always' : 'never') },
       noiseShare: 16,
       backlog: this.#backlog,
+      geometry: null,
       suspiciousPsi: Math.PI / 2,
       energy: false,
     };

@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import type { Survey } from './evaluation.js';
 import type { Examination } from './hessian/examination.js';
 import type { Velocity } from './inertia.js';
+import type { GeometryState } from '../src/geometry/geometryOverTime.js';
 import { Spending } from './spending.js';
 import type { Unfinished } from './unfinished.js';
 
@@ -36,6 +37,8 @@ export interface Track {
   examined: number;
   /** The Ritz vector of the smallest eigenvalue measured last, where warm starts are asked for: `D` numbers. */
   ritzVector: Float64Array | null;
+  /** What the geometry over time remembers, where it is followed. */
+  geometry: GeometryState | null;
   /** Curvature of an earlier step that is still being measured. */
   unfinished: Unfinished | null;
   /** The step at which a suspicion last had the curvature measured. */
@@ -63,6 +66,7 @@ const newTrack = (allowance: number, now: () => number): Track => ({
   examination: null,
   examined: 0,
   ritzVector: null,
+  geometry: null,
   unfinished: null,
   velocity: null,
   suspicionAt: Number.NEGATIVE_INFINITY,

@@ -10,6 +10,13 @@ export { type Metric, metric } from './geometry/metric.js';
 export { projected, projectedGram } from './geometry/discreteGradients/projected.js';
 export { type Part, type Rung, structure } from './geometry/structure.js';
 export { type ShiftedSpectrum, shiftedSpectrum } from './geometry/averageMetric.js';
+export {
+  advanceGeometry,
+  emptyGeometry,
+  type GeometryRecord,
+  type GeometryState,
+  type GeometryWindow,
+} from './geometry/geometryOverTime.js';
 export { stackedGram } from './geometry/window.js';
 export { asymmetry, type ConstantMetric, constantMetric, crossGram } from './geometry/constantMetric.js';
 export { extendedGram } from './geometry/extendedGram.js';

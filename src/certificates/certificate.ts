@@ -1,3 +1,4 @@
+import type { GeometryRecord } from '../geometry/geometryOverTime.js';
 import type { DiscreteGradientKind } from '../geometry/discreteGradients/discreteGradient.js';
 
 /** Three answers, never two, and a fourth for what nobody asked. Only `holds` and `fails` are claims. */
@@ -98,6 +99,8 @@ export interface Certificate {
   /** `η y·g`, the decrease that the gradient promises, to hold against `lossBefore − lossAfter`. */
   readonly predictedDecrease: number | null;
   readonly learningRate: number | null;
+  /** How the metric follows training, where the monitor's `geometry` is asked for. */
+  readonly geometry?: GeometryRecord;
   /** There for rules with a velocity, and where the monitor was asked for it. */
   readonly energy?: EnergyCondition;
 }

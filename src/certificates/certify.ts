@@ -52,6 +52,7 @@ export function certify(record: StepRecord): Certificate {
     predictedDecrease: predictedDecrease(record),
     learningRate: record.learningRate,
     ...(energy === null ? {} : { energy }),
+    ...(record.geometry === undefined ? {} : { geometry: record.geometry }),
   };
 }
 

@@ -1,3 +1,4 @@
+import type { GeometryRecord } from '../geometry/geometryOverTime.js';
 import type { Gram } from '../linalg/gram.js';
 import type { DiscreteGradient } from './certificate.js';
 
@@ -127,6 +128,8 @@ export interface StepRecord {
   readonly curvature: CurvatureRecord | null;
   /** Of an optimizer with a velocity, or of every one where the monitor's `energy` is `true`. */
   readonly inertia?: InertiaRecord;
+  /** Of the geometry over time, where it is followed. */
+  readonly geometry?: GeometryRecord;
   /** The user's own energy on both sides of the step; `trouble`: why it is not known. */
   readonly energy?: { readonly before: number | null; readonly after: number | null; readonly trouble: string | null };
 }

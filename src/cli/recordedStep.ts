@@ -88,6 +88,9 @@ const schema = v.looseObject({
       'an object',
     ),
   ),
+  geometry: v.optional(
+    v.object({ fate: v.picklist(['taken', 'skipped', 'damped', 'restarted'], 'a fate') }, 'an object'),
+  ),
   energy: v.optional(
     v.object({ before: orNull(finite), after: orNull(finite), trouble: orNull(v.string('a string')) }, 'an object'),
   ),

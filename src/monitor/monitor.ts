@@ -127,6 +127,7 @@ class Watch implements Monitor {
       noiseShare: options.noiseShare ?? noiseShares[preset],
       suspiciousPsi: options.suspiciousPsi ?? 1.5,
       energy: options.energy === true,
+      geometry: options.geometry ?? null,
       backlog: new Backlog((trouble) => {
         this.#say(`steepest: ${trouble}`);
       }),

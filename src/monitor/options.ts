@@ -47,6 +47,12 @@ export interface MonitorOptions {
    */
   readonly window?: number | { readonly size: number; readonly stride?: number };
   /**
+   * Follows the metric from step to step: of least change at every step, and at every `memory`-th whether one metric explains them all
+   * and how far it has drifted. Keeps six vectors of the size of θ in float64 for each step of memory; not on webgl and webgpu.
+   * @default not followed
+   */
+  readonly geometry?: { readonly memory: number };
+  /**
    * An energy of one's own, evaluated after every step, at the variables and whatever else it reads as they are then: `E_t − E_{t+1} > 0` is
    * certified. `true` has it said of every optimizer whether it has an energy. @default that of heavy ball, where the optimizer is one
    */
@@ -117,10 +123,18 @@ const schema = v.strictObject({
   window: v.optional(
     v.union(
       [
-        v.pipe(v.number(windows), v.integer(windows), v.minValue(0, windows)),
+        v.pipe(v.number(windows), v.integer('an integer >= 0'), v.minValue(0, 'an integer >= 0')),
         v.strictObject({ size: positive, stride: v.optional(positive) }),
       ],
       windows,
+    ),
+  ),
+  geometry: v.optional(
+    v.strictObject(
+      {
+        memory: v.pipe(v.number('an integer >= 2'), v.integer('an integer >= 2'), v.minValue(2, 'an integer >= 2')),
+      },
+      'an object { memory: integer >= 2 }',
     ),
   ),
   energy: v.optional(v.union([v.literal(true), callable], 'true or a function that returns a number or a tf.Scalar')),

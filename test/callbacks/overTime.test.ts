@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { xorshift128plus } from 'pure-rand/generator/xorshift128plus';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { certify, memorySink, monitor, type MonitorOptions, type StepRecord } from '../../src/index.js';
+import { type Certificate, certify, memorySink, monitor, type MonitorOptions, type StepRecord } from '../../src/index.js';
 
 let start: tf.MemoryInfo;
 let owned: { dispose: () => unknown }[] = [];
@@ -171,7 +171,7 @@ describe('windows', () => {
   it.each([
     [{ window: { size: 0 } }, /option `window/],
     [{ window: { size: 3, stride: 0 } }, /option `window/],
-    [{ window: -1 }, /option `window` to be an integer >= 0 or/],
+    [{ window: -1 }, /option `window` to be an integer >= 0, got -1/],
     [{ energy: 3 }, /option `energy` to be true or a function/],
     [{ windows: 3 }, /unknown/],
   ])('%j is refused by name', (options, message) => {
@@ -283,5 +283,45 @@ describe('energy', () => {
       expect(found.every((each) => each?.value === null || Number.isFinite(each?.value))).toBe(true);
     }
     for (const end of ends) expect(end).toEqual(ends[0]);
+  });
+});
+
+describe('geometry over time', () => {
+  it('is followed in a training, changes none of it, and is in the certificates', async () => {
+    await tf.setBackend('cpu');
+    const before = tf.memory();
+    const train = async (options: MonitorOptions | null): Promise<{ weights: number[]; seen: Certificate[] }> => {
+      const x = tf.tidy(() => tf.variable(tf.tensor1d([1, -2, 0.7, 0.3])));
+      const scale = tf.tensor1d([3, 1, 2, 0.5]);
+      const loss = (): tf.Scalar => tf.tidy(() => tf.sum(tf.mul(scale, tf.square(x))).asScalar());
+      const optimizer = tf.train.sgd(0.05);
+      const watch = options && monitor(options);
+      const seen: Certificate[] = [];
+      watch?.certificates$.subscribe((certificate) => seen.push(certificate));
+      watch?.wrap(optimizer);
+      for (let i = 0; i < 9; i++) optimizer.minimize(loss, false, [x]);
+      await watch?.detach();
+      const weights = Array.from(x.dataSync());
+      tf.dispose([x, scale]);
+      optimizer.dispose();
+      return { weights, seen };
+    };
+    const { weights, seen } = await train({ geometry: { memory: 3 }, window: 0 });
+    expect(weights).toEqual((await train(null)).weights);
+    const windows = seen.flatMap(({ geometry }) => geometry?.window ?? []);
+    expect(seen.map(({ geometry }) => geometry?.fate)).toEqual(Array(9).fill('taken'));
+    expect(windows).toHaveLength(3);
+    // Plain gradient descent: the identity, as far as float32 tells.
+    for (const { constant, leastChange } of windows) {
+      expect(constant.asymmetry).toBeLessThan(1e-4);
+      expect(leastChange?.largest).toBeCloseTo(1, 3);
+    }
+    expect(windows[1]?.drift?.distance).toBeLessThan(1e-2);
+    expect(JSON.stringify(seen)).not.toMatch(/NaN|Infinity/);
+    const { numTensors, numDataBuffers } = tf.memory();
+    expect({ numTensors, numDataBuffers }).toEqual({
+      numTensors: before.numTensors,
+      numDataBuffers: before.numDataBuffers,
+    });
   });
 });

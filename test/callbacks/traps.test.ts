@@ -211,6 +211,8 @@ describe("loops of one's own", () => {
 
   it.each([
     [{ window: -3 }, 'monitor: expected option `window` to be an integer >= 0, got -3 (number)'],
+    [{ window: { size: 0 } }, 'option `window'],
+    [{ geometry: { memory: 1 } }, 'monitor: expected option `geometry.memory` to be an integer >= 2, got 1 (number)'],
     [
       { preset: 'fast' },
       "monitor: expected option `preset` to be 'economy', 'standard' or 'full', got 'fast' (string)",
