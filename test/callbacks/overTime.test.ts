@@ -1,7 +1,14 @@
 import * as tf from '@tensorflow/tfjs';
 import { xorshift128plus } from 'pure-rand/generator/xorshift128plus';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type Certificate, certify, memorySink, monitor, type MonitorOptions, type StepRecord } from '../../src/index.js';
+import {
+  type Certificate,
+  certify,
+  memorySink,
+  monitor,
+  type MonitorOptions,
+  type StepRecord,
+} from '../../src/index.js';
 
 let start: tf.MemoryInfo;
 let owned: { dispose: () => unknown }[] = [];
