@@ -17,7 +17,7 @@ import { LossInputs } from './hessian/lossInputs.js';
 import type { Operator } from './hessian/lowestEigenvalue.js';
 import { type Reads, readSync } from './hessian/reads.js';
 import { distance as distanceBetween } from './hessian/vectors.js';
-import { flat, stepSegment, tensorsAlong } from './stepSegment.js';
+import { stepSegment, tensorsAlong, updateOf } from './stepSegment.js';
 import type { Track } from './track.js';
 
 /** What of a step takes further derivatives. */
@@ -96,14 +96,6 @@ function* measure(
   } finally {
     points.dispose();
   }
-}
-
-/** `g = Δθ/η`. */
-function updateOf(made: MadeStep): Float64Array {
-  const sizes = made.variables.map((variable) => variable.size);
-  const before = flat(made.before, sizes);
-  const eta = made.learningRate ?? 1;
-  return flat(made.variables, sizes).map((after, i) => (after - (before[i] as number)) / eta);
 }
 
 /** Does the curvature known so far decide? Where none can, it is enough to know it well. */

@@ -30,22 +30,23 @@ export function flat(tensors: readonly (tf.Tensor | undefined)[], sizes: readonl
   return vector;
 }
 
-/** `y` and `g = Δθ/η` of a step that was made, in float64: two vectors of length D. */
+type Update = Pick<MadeStep, 'variables' | 'before' | 'learningRate'>;
+
+/** `g = Δθ/η` of a step that was made, in float64. */
+export function updateOf({ variables, before, learningRate }: Update): Float64Array {
+  const sizes = variables.map((variable) => variable.size);
+  const theta = flat(before, sizes);
+  const eta = learningRate ?? 1;
+  return flat(variables, sizes).map((after, i) => (after - (theta[i] as number)) / eta);
+}
+
+/** `y` and `g` of a step that was made, in float64: two vectors of length D. */
 export function vectorsOf(
-  { variables, before, learningRate }: Pick<MadeStep, 'variables' | 'before' | 'learningRate'>,
+  made: Update,
   gradients: readonly (tf.Tensor | undefined)[],
 ): { y: Float64Array; g: Float64Array } {
-  const sizes = variables.map((variable) => variable.size);
-  const [gradient, theta, after] = [gradients, before, variables].map((tensors) => flat(tensors, sizes)) as [
-    Float64Array,
-    Float64Array,
-    Float64Array,
-  ];
-  const eta = learningRate ?? 1;
-  return {
-    y: gradient.map((value) => -value),
-    g: after.map((value, i) => (value - (theta[i] as number)) / eta),
-  };
+  const sizes = made.variables.map((variable) => variable.size);
+  return { y: flat(gradients, sizes).map((value) => -value), g: updateOf(made) };
 }
 
 /** `θ + s Δθ`, the variables being at θ'. The caller disposes it. */

@@ -1,21 +1,11 @@
 import * as tf from '@tensorflow/tfjs';
 import '@tensorflow/tfjs-backend-wasm';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { Evaluation } from '../../callbacks/evaluation.js';
+import { guardAgainstLeaks } from '../oracles/leakGuard.js';
 
 describe.each(['cpu', 'wasm'])('a loss called again on %s', (backend) => {
-  let before: tf.MemoryInfo;
-  beforeEach(async () => {
-    await tf.setBackend(backend);
-    before = tf.memory();
-  });
-  afterEach(() => {
-    const { numTensors, numDataBuffers } = tf.memory();
-    expect({ numTensors, numDataBuffers }).toEqual({
-      numTensors: before.numTensors,
-      numDataBuffers: before.numDataBuffers,
-    });
-  });
+  guardAgainstLeaks(backend);
 
   /** The loss as the training computes it, within a gradient, and as it is computed again without one. */
   function twice(loss: (kernel: tf.Tensor2D, bias: tf.Tensor1D) => tf.Scalar): [number, number] {

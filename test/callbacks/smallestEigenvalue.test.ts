@@ -1,24 +1,14 @@
 import * as tf from '@tensorflow/tfjs';
 import { EigenvalueDecomposition, Matrix } from 'ml-matrix';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { smallestEigenvalue, type SmallestEigenvalueOptions } from '../../callbacks/smallestEigenvalue.js';
 import { hessianAt } from '../oracles/float64Networks.js';
 import { build, layerNetworks } from './hessian/layerNetworks.js';
+import { guardAgainstLeaks } from '../oracles/leakGuard.js';
 
 const anySeed = (): number => 1 + Math.floor(Math.random() * 10_000);
 
-let before: tf.MemoryInfo;
-beforeEach(async () => {
-  await tf.setBackend('cpu');
-  before = tf.memory();
-});
-afterEach(() => {
-  const { numTensors, numDataBuffers } = tf.memory();
-  expect({ numTensors, numDataBuffers }).toEqual({
-    numTensors: before.numTensors,
-    numDataBuffers: before.numDataBuffers,
-  });
-});
+guardAgainstLeaks();
 
 const lowest = (hessian: number[][]): number =>
   Math.min(...new EigenvalueDecomposition(new Matrix(hessian), { assumeSymmetric: true }).realEigenvalues);

@@ -1,23 +1,13 @@
 import * as tf from '@tensorflow/tfjs';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { sweepStepSize } from '../../src/index.js';
 import { flatten, lossAt } from '../oracles/float64Networks.js';
 import { build, layerNetworks } from './hessian/layerNetworks.js';
+import { guardAgainstLeaks } from '../oracles/leakGuard.js';
 
 const anySeed = (): number => 1 + Math.floor(Math.random() * 10_000);
 
-let before: tf.MemoryInfo;
-beforeEach(async () => {
-  await tf.setBackend('cpu');
-  before = tf.memory();
-});
-afterEach(() => {
-  const { numTensors, numDataBuffers } = tf.memory();
-  expect({ numTensors, numDataBuffers }).toEqual({
-    numTensors: before.numTensors,
-    numDataBuffers: before.numDataBuffers,
-  });
-});
+guardAgainstLeaks();
 
 const spectrum = [-0.5, 0.3, 1, 2, 4];
 

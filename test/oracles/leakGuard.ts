@@ -1,0 +1,18 @@
+import * as tf from '@tensorflow/tfjs';
+import { afterEach, beforeEach, expect } from 'vitest';
+
+/** Every test of the file or of the `describe` begins on `backend` and ends with as many tensors and buffers as it began with. */
+export function guardAgainstLeaks(backend = 'cpu'): void {
+  let before: tf.MemoryInfo;
+  beforeEach(async () => {
+    await tf.setBackend(backend);
+    before = tf.memory();
+  });
+  afterEach(() => {
+    const { numTensors, numDataBuffers } = tf.memory();
+    expect({ numTensors, numDataBuffers }).toEqual({
+      numTensors: before.numTensors,
+      numDataBuffers: before.numDataBuffers,
+    });
+  });
+}
