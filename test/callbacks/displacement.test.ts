@@ -5,8 +5,9 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { displacement } from '../../callbacks/displacement.js';
 import { displacementGram, hasConflict } from '../../callbacks/gramKernel.js';
 import { nodeMissing, skipNode } from '../backends/nodeBackend.js';
+import { anySeed } from '../oracles/seed.js';
 
-const seed = 1 + Math.floor(Math.random() * 1e6);
+const seed = anySeed();
 
 interface Arrays {
   readonly gradient: Float32Array;

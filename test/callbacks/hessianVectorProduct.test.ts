@@ -5,13 +5,12 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { hessianVectorProduct } from '../../callbacks/hessianVectorProduct.js';
 import { flatten, hessianAt, productAt } from '../oracles/float64Networks.js';
 import { build, layerNetworks, type NetworkCase } from './hessian/layerNetworks.js';
+import { anySeed } from '../oracles/seed.js';
 
 const length = (vector: readonly number[]): number => Math.hypot(...vector);
 const distance = (u: readonly number[], v: readonly number[]): number =>
   length(u.map((value, i) => value - (v[i] as number)));
 const network = (name: string): NetworkCase => layerNetworks[name] ?? expect.fail(name);
-const anySeed = (): number => 1 + Math.floor(Math.random() * 10_000);
-
 let before: tf.MemoryInfo;
 beforeEach(async () => {
   await tf.setBackend('cpu');

@@ -9,6 +9,7 @@ import {
   type MonitorOptions,
   type StepRecord,
 } from '../../src/index.js';
+import { anySeed } from '../oracles/seed.js';
 
 let start: tf.MemoryInfo;
 let owned: { dispose: () => unknown }[] = [];
@@ -18,7 +19,7 @@ function mine<T extends { dispose: () => unknown }>(made: T): T {
   return made;
 }
 
-const seed = (Date.now() % 2 ** 31) + 1;
+const seed = anySeed();
 const random = (() => {
   const generator = xorshift128plus(seed);
   return () => (generator.next() >>> 0) / 2 ** 32;

@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import { describe, expect, it } from 'vitest';
 import { type Certificate, monitor } from '../../src/index.js';
 import { flatten, gradientAt, lossAt } from '../oracles/float64Networks.js';
+import { anySeed } from '../oracles/seed.js';
 
 /** Losses that no layer made, some of them with terms far larger than their sum. */
 const losses: Record<string, (v: tf.Variable) => tf.Tensor> = {
@@ -65,7 +66,7 @@ describe.each(Object.keys(losses))('%s', (name) => {
   it('every claim survives float64', async () => {
     await tf.setBackend('cpu');
     const start = tf.memory();
-    const first = 1 + Math.floor(Math.random() * 1e6);
+    const first = anySeed();
     let claims = 0;
     for (let seed = first; seed < first + 6; seed++) {
       for (const rate of [1e-7, 1e-5, 1e-3, 1e-1]) {

@@ -5,8 +5,8 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Certificate, monitor, type MonitorOptions } from '../../src/index.js';
 import { flatten, hessianAt, lossAt } from '../oracles/float64Networks.js';
 import { build, type BuiltNetwork, layerNetworks } from './hessian/layerNetworks.js';
+import { anySeed } from '../oracles/seed.js';
 
-const anySeed = (): number => 1 + Math.floor(Math.random() * 10_000);
 const kinds = ['projected', 'midpoint', 'mean-value', 'taylor', 'coordinate-increment'] as const;
 
 let before: tf.MemoryInfo;

@@ -4,8 +4,7 @@ import { sweepStepSize } from '../../src/index.js';
 import { flatten, lossAt } from '../oracles/float64Networks.js';
 import { build, layerNetworks } from './hessian/layerNetworks.js';
 import { guardAgainstLeaks } from '../oracles/leakGuard.js';
-
-const anySeed = (): number => 1 + Math.floor(Math.random() * 10_000);
+import { anySeed } from '../oracles/seed.js';
 
 guardAgainstLeaks();
 

@@ -5,6 +5,7 @@ import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { type Certificate, monitor } from '../../src/index.js';
 import { flatten, gradientAt, lossAt } from '../oracles/float64Networks.js';
+import { anySeed } from '../oracles/seed.js';
 
 interface Problem {
   variables: tf.Variable[];
@@ -166,7 +167,7 @@ describe.each(['cpu', 'wasm'])('on %s every claim survives float64', (backend) =
   });
 
   it.each(Object.keys(problems))('%s, learning rates from 1e-9 to 10', async (name) => {
-    const seed = 1 + Math.floor(Math.random() * 1e6);
+    const seed = anySeed();
     const usual = { steps: 0, open: 0 };
     const start = tf.memory();
     for (let exponent = -9; exponent <= 1; exponent++) {
@@ -188,7 +189,7 @@ describe.each(['cpu', 'wasm'])('on %s every claim survives float64', (backend) =
   });
 
   it.each(Object.keys(problems))('%s, near-orthogonal random updates', async (name) => {
-    const seed = 1 + Math.floor(Math.random() * 1e6);
+    const seed = anySeed();
     for (const [length, cosine] of [
       [1e-5, 1e-2],
       [1e-3, -1e-3],

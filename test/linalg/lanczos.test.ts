@@ -2,8 +2,7 @@ import { EigenvalueDecomposition, Matrix, QrDecomposition } from 'ml-matrix';
 import { describe, expect, it } from 'vitest';
 import { lanczos, type LanczosOptions, type OperatorAnswer } from '../../src/linalg/lanczos.js';
 import { randomUnitVector } from '../../src/linalg/randomUnitVector.js';
-
-const anySeed = (): number => 1 + Math.floor(Math.random() * 1e6);
+import { anySeed } from '../oracles/seed.js';
 
 /** A symmetric matrix with these eigenvalues, turned at random. */
 function withSpectrum(eigenvalues: readonly number[], seed: number): Matrix {
