@@ -8,6 +8,7 @@ export default defineConfig({
     testTimeout: 120_000,
     hookTimeout: 120_000,
     // The golden tests read numbers of any seed: `npm run test:golden`.
+    setupFiles: ['test/oracles/properties.ts'],
     restoreMocks: true,
   },
 });

@@ -99,10 +99,23 @@ export function* measureDecrease(
   draft.lossAfter = after;
   if (draft.noise === null || made.gradients === null) return;
   draft.noise = { ...draft.noise, absYTheta: absYTheta(made.gradients) };
-  if (needsLossNoise(draft)) draft.noise = yield* withLossNoise(draft.noise, draft, made, track);
+  const mayCancel = unbounded(evaluation, made);
+  if (mayCancel || needsLossNoise(draft)) draft.noise = yield* withLossNoise(draft.noise, draft, made, track);
+  if (mayCancel && draft.noise.lossNoise === null) {
+    const reason = 'the noise of the loss was not measured, and the terms of a loss that no model made may cancel';
+    draft.obstacles = [...draft.obstacles, ...obstacles(['effective'], reason)];
+    return;
+  }
   const asked = { ...draft.asked, effective: true };
   if (effectiveCondition({ ...draft, asked }).state === 'unresolved') yield* measureTrapezoid(draft, made, track);
 }
+
+/**
+ * May the loss be noisier than all free bounds? The terms of a loss that no model made may cancel a million times over: `(v + 1000)² − (v + 997)²`
+ * moves in steps of a half. On a device the batch may be gone by now: there the free bounds have to do.
+ */
+const unbounded = (evaluation: Evaluation, { early }: Measurable): boolean =>
+  early === null && (evaluation.survey?.model ?? null) === null;
 
 function* withLossNoise(noise: NoiseRecord, draft: Draft, made: Measurable, track: Track): Reads<NoiseRecord> {
   const largest = Math.max(Math.abs(draft.lossBefore ?? 0), Math.abs(draft.lossAfter ?? 0));

@@ -68,7 +68,8 @@ describe.each(Object.keys(losses))('%s', (name) => {
     const start = tf.memory();
     const first = anySeed();
     let claims = 0;
-    for (let seed = first; seed < first + 6; seed++) {
+    // Of 885372 a change of the rounding alone was once believed: it was wider than all that bounds it freely.
+    for (const seed of [885372, ...[0, 1, 2, 3, 4, 5].map((i) => first + i)]) {
       for (const rate of [1e-7, 1e-5, 1e-3, 1e-1]) {
         const v = tf.tidy(() => tf.variable(tf.randomNormal([6], 0, 0.7, 'float32', seed)));
         const loss = (): tf.Scalar => tf.tidy(() => (losses[name] as (v: tf.Variable) => tf.Tensor)(v).asScalar());

@@ -50,7 +50,9 @@ describe('a quadratic, where theory has every number', () => {
       const decrease = eta * yy - (eta * eta * yHy) / 2;
       expect(Math.abs((row.decrease as number) - decrease), `seed ${seed}`).toBeLessThan(1e-5 * (1 + eta * yy));
       // ȳ = y − (η/2) H y.
-      expect((row.distance as number) / ((eta / 2) * (HyNorm / Math.sqrt(yy)))).toBeCloseTo(1, 2);
+      const distance = (eta / 2) * (HyNorm / Math.sqrt(yy));
+      // Of the shortest steps the rounding of float32 is a hundredth.
+      expect(Math.abs((row.distance as number) - distance), `seed ${seed}`).toBeLessThan(1e-4 + 0.01 * distance);
       if (Math.abs(decrease) > 1e-3) expect(row.effective, `seed ${seed}`).toBe(decrease > 0 ? 'holds' : 'fails');
       if (row.effective !== 'holds') continue;
       // L(θ) − L(θ') = ½ |λ| ‖Δθ‖² at the supremum bound; the lower bound of λ lies a little below −0.5.

@@ -68,7 +68,9 @@ describe('shiftedSpectrum', () => {
 describe('symmetricEigenvalues', () => {
   it('are those of a library', () => {
     const rows = fc.integer({ min: 1, max: 4 }).chain((size) => {
-      const row = fc.array(fc.double({ min: -5, max: 5, noNaN: true }), { minLength: size, maxLength: size });
+      // The library's own throws where an entry is next to nothing.
+      const number = fc.double({ min: -5, max: 5, noNaN: true }).map((x) => (Math.abs(x) < 1e-100 ? 0 : x));
+      const row = fc.array(number, { minLength: size, maxLength: size });
       return fc.array(row, { minLength: size, maxLength: size });
     });
     fc.assert(

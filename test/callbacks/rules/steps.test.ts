@@ -28,7 +28,7 @@ function apart(ours: readonly number[][], theirs: readonly number[][]): number {
   const [first, last] = [theirs[0] as number[], theirs.at(-1) as number[]];
   const size = Math.max(...last.map(Math.abs));
   const way = Math.max(...last.map((value, i) => Math.abs(value - (first[i] as number))));
-  expect(way, `the way, seed ${seed}`).toBeGreaterThan(0.01 * size);
+  expect(way, `the way, seed ${seed}`).toBeGreaterThan(5e-3 * size);
   const gap = Math.max(
     ...ours.flatMap((theta, k) => theta.map((value, i) => Math.abs(value - (theirs[k]?.[i] as number)))),
   );
