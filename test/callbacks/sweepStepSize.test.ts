@@ -126,10 +126,13 @@ describe('a network, against float64', () => {
         if (effective === 'holds') expect(decrease, `seed ${seed}, η ${eta}`).toBeGreaterThan(0);
         if (effective === 'fails') expect(decrease, `seed ${seed}, η ${eta}`).toBeLessThan(0);
         if (effective !== 'unresolved') claims++;
-        expect(distance).toBeGreaterThanOrEqual(0);
+        // A point at which the curvature explains the change of the loss may hide between those that are tried.
+        if (distance === null) expect(discreteGradient, `seed ${seed}, η ${eta}`).toBe('taylor');
+        else expect(distance).toBeGreaterThanOrEqual(0);
       }
       expect(claims).toBeGreaterThan(5);
-      const distances = rows.map(({ distance }) => distance as number);
+      const distances = rows.flatMap(({ distance }) => distance ?? []);
+      expect(distances.length, `seed ${seed}`).toBeGreaterThan(5);
       expect(distances[0]).toBeLessThan(distances[5] as number);
       tf.dispose([...direction]);
       dispose();
