@@ -21,7 +21,8 @@ export function* measureJitter(draft: Draft, made: Measurable, track: Track): Re
   const probes = probeGenerator(made.plan.index + 1);
   const value = yield* gradientJitter(evaluation, made.variables, made.before, gradients, probes, made.arithmetic);
   if (!Number.isFinite(value) || evaluation.diverged) return;
-  track.jitter = { value, yNorm: Math.sqrt(gram.yy) };
+  // Noise at a gradient of zero has no size to grow from: it is good for this step alone.
+  if (gram.yy > 0) track.jitter = { value, yNorm: Math.sqrt(gram.yy) };
   draft.noise = { ...noise, gradientJitter: value };
 }
 

@@ -296,3 +296,28 @@ describe('losses that cannot be evaluated twice', () => {
     start = tf.memory();
   });
 });
+
+describe('a network that was dead for a while', () => {
+  it('is certified once it lives again, by a tolerance that the file holds too', async () => {
+    const model = mine(tf.sequential({ layers: [tf.layers.dense({ units: 1, activation: 'relu', inputShape: [2] })] }));
+    const optimizer = mine(tf.train.sgd(0.01));
+    model.compile({ optimizer, loss: 'meanSquaredError' });
+    const [xs, ys] = [mine(tf.ones([8, 2])), mine(tf.ones([8, 1]))];
+    const { watch, steps, certificates } = watching();
+    for (const bias of [-5, 3]) {
+      tf.tidy(() => {
+        model.setWeights([tf.ones([2, 1]), tf.tensor1d([bias])]);
+      });
+      await model.fit(xs, ys, { epochs: 2, verbose: 0, callbacks: watch.callback(model) });
+    }
+    await watch.detach();
+    expect(steps.map(({ gram }) => (gram?.yy ?? 0) > 0)).toEqual([false, false, true, true]);
+    expect(certificates.map(({ alignment }) => alignment.state)).toEqual([
+      'unresolved',
+      'unresolved',
+      'holds',
+      'holds',
+    ]);
+    expect(JSON.parse(JSON.stringify(steps))).toEqual(steps);
+  });
+});
