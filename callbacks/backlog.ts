@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
+import type { Result } from './arithmetic.js';
 import { deviceTrouble } from './deviceTrouble.js';
 
 /** Something of a step whose numbers are still on the device. */
@@ -43,6 +44,24 @@ export class Backlog {
     while (this.#bytes > holdable && this.#holding.length > 1 && this.#holding[0] !== this.#current)
       this.#forget()?.letGo();
     this.#running ??= this.#run();
+  }
+
+  /** Hands a result on: now where it is known, else when it has been read back; never where it is lost. */
+  read<T>(found: Result<T>, accept: (value: T) => void): void {
+    if ('value' in found) {
+      accept(found.value);
+      return;
+    }
+    this.push({
+      numbers: found.numbers,
+      bytes: 0,
+      finish: (values) => {
+        accept(found.read(values));
+        return Promise.resolve();
+      },
+      fail: () => undefined,
+      letGo: () => undefined,
+    });
   }
 
   /** `undefined`: there is room for one step more; else resolves when everything is read back. */

@@ -34,22 +34,9 @@ export function measuring(
     const { scalar } = isOnDevice() ? deviceArithmetic : hostArithmetic;
     const found = evaluation.outcome((again) => scalar(again()));
     const measured: Measured = { value: undefined };
-    const accept = (value: number): void => {
+    backlog.read(found, (value) => {
       if (Number.isFinite(value)) measured.value = value;
-    };
-    if ('value' in found) accept(found.value);
-    else {
-      backlog.push({
-        numbers: found.numbers,
-        bytes: 0,
-        finish: (values) => {
-          accept(found.read(values));
-          return Promise.resolve();
-        },
-        fail: () => undefined,
-        letGo: () => undefined,
-      });
-    }
+    });
     return measured;
   };
 }

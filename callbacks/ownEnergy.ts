@@ -24,10 +24,6 @@ export function measuringEnergy(
   const evaluation = new Evaluation(energy as () => tf.Scalar, noSurvey);
   return () => {
     const measured: Energy = { value: null, trouble: notReadBack };
-    const accept = (value: number): void => {
-      measured.value = Number.isFinite(value) ? value : null;
-      measured.trouble = Number.isFinite(value) ? null : `non-finite: your energy is ${String(value)}`;
-    };
     try {
       const found = evaluation.outcome((again): Result<number> => {
         const value: unknown = again();
@@ -35,18 +31,10 @@ export function measuringEnergy(
         const { scalar } = isOnDevice() ? deviceArithmetic : hostArithmetic;
         return scalar(value as tf.Scalar);
       });
-      if ('value' in found) accept(found.value);
-      else
-        backlog.push({
-          numbers: found.numbers,
-          bytes: 0,
-          finish: (values) => {
-            accept(found.read(values));
-            return Promise.resolve();
-          },
-          fail: () => undefined,
-          letGo: () => undefined,
-        });
+      backlog.read(found, (value) => {
+        measured.value = Number.isFinite(value) ? value : null;
+        measured.trouble = Number.isFinite(value) ? null : `non-finite: your energy is ${String(value)}`;
+      });
     } catch (fault) {
       measured.trouble = `your energy threw: ${fault instanceof Error ? fault.message : String(fault)}`;
     }

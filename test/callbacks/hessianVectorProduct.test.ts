@@ -1,28 +1,18 @@
 import * as tf from '@tensorflow/tfjs';
 import '@tensorflow/tfjs-backend-wasm';
 import { EigenvalueDecomposition, Matrix } from 'ml-matrix';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { hessianVectorProduct } from '../../callbacks/hessianVectorProduct.js';
 import { flatten, hessianAt, productAt } from '../oracles/float64Networks.js';
 import { build, layerNetworks, type NetworkCase } from './hessian/layerNetworks.js';
+import { guardAgainstLeaks } from '../oracles/leakGuard.js';
 import { anySeed } from '../oracles/seed.js';
 
 const length = (vector: readonly number[]): number => Math.hypot(...vector);
 const distance = (u: readonly number[], v: readonly number[]): number =>
   length(u.map((value, i) => value - (v[i] as number)));
 const network = (name: string): NetworkCase => layerNetworks[name] ?? expect.fail(name);
-let before: tf.MemoryInfo;
-beforeEach(async () => {
-  await tf.setBackend('cpu');
-  before = tf.memory();
-});
-afterEach(() => {
-  const { numTensors, numDataBuffers } = tf.memory();
-  expect({ numTensors, numDataBuffers }).toEqual({
-    numTensors: before.numTensors,
-    numDataBuffers: before.numDataBuffers,
-  });
-});
+guardAgainstLeaks();
 
 /** `x` and the loss of it, and what becomes of one product. */
 async function ofFunction(f: (x: tf.Tensor1D) => tf.Tensor, at: number[], along: number[]) {

@@ -1,14 +1,9 @@
 import * as tf from '@tensorflow/tfjs';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { type Certificate, monitor } from '../../src/index.js';
+import { guardWithOwned } from '../oracles/leakGuard.js';
 
-let start: tf.MemoryInfo;
-let owned: { dispose: () => unknown }[] = [];
-
-function mine<T extends { dispose: () => unknown }>(made: T): T {
-  owned.push(made);
-  return made;
-}
+const mine = guardWithOwned();
 
 const variable = (values: number[], name: string, trainable = true) =>
   mine(tf.tidy(() => tf.variable(tf.tensor1d(values), trainable, name)));
@@ -24,17 +19,6 @@ async function certify(given: Parameters<ReturnType<typeof monitor>['observe']>[
 }
 
 describe('observe', () => {
-  beforeEach(async () => {
-    await tf.setBackend('cpu');
-    start = tf.memory();
-    owned = [];
-  });
-  afterEach(() => {
-    for (const each of owned) each.dispose();
-    expect(tf.memory().numTensors).toBe(start.numTensors);
-    expect(tf.memory().numDataBuffers).toBe(start.numDataBuffers);
-  });
-
   const descend = (theta: tf.Variable) => () => {
     tf.tidy(() => {
       theta.assign(theta.mul(0.9));

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { xorshift128plus } from 'pure-rand/generator/xorshift128plus';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import {
   type Certificate,
   certify,
@@ -9,15 +9,10 @@ import {
   type MonitorOptions,
   type StepRecord,
 } from '../../src/index.js';
+import { guardWithOwned } from '../oracles/leakGuard.js';
 import { anySeed } from '../oracles/seed.js';
 
-let start: tf.MemoryInfo;
-let owned: { dispose: () => unknown }[] = [];
-
-function mine<T extends { dispose: () => unknown }>(made: T): T {
-  owned.push(made);
-  return made;
-}
+const mine = guardWithOwned();
 
 const seed = anySeed();
 const random = (() => {
@@ -53,17 +48,6 @@ function momentum(eta: number, mu: number, nesterov = false): tf.MomentumOptimiz
   });
   return optimizer;
 }
-
-beforeEach(async () => {
-  await tf.setBackend('cpu');
-  start = tf.memory();
-  owned = [];
-});
-afterEach(() => {
-  for (const each of owned) each.dispose();
-  expect(tf.memory().numTensors).toBe(start.numTensors);
-  expect(tf.memory().numDataBuffers).toBe(start.numDataBuffers);
-});
 
 /** Two steps back after three forward: up on 40 % of the steps, down over every five. */
 const factor = (i: number): number => (i % 5 < 2 ? 1.1 : 0.8);

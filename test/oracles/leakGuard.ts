@@ -16,3 +16,21 @@ export function guardAgainstLeaks(backend = 'cpu'): void {
     });
   });
 }
+
+interface Disposable {
+  dispose(): unknown;
+}
+
+/** The same, and what a test calls its own by the function this gives is disposed before the count. */
+export function guardWithOwned(backend = 'cpu'): <T extends Disposable>(made: T) => T {
+  const owned: Disposable[] = [];
+  guardAgainstLeaks(backend);
+  // What is registered last runs first.
+  afterEach(() => {
+    for (const each of owned.splice(0)) each.dispose();
+  });
+  return (made) => {
+    owned.push(made);
+    return made;
+  };
+}
