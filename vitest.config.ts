@@ -8,7 +8,7 @@ export default defineConfig({
     testTimeout: 120_000,
     hookTimeout: 120_000,
     // The golden tests read numbers of any seed: `npm run test:golden`.
-    setupFiles: ['test/oracles/properties.ts'],
+    setupFiles: ['test/setup.ts'],
     restoreMocks: true,
   },
 });
