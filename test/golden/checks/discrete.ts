@@ -66,11 +66,19 @@ export function checkDiscrete(cases: readonly DiscreteCase[]): string[] {
     const discrete = plus(y, -eta / 2, product);
     found.vectors(`${at}.discreteY`, one.discreteY, discrete, 1e-8);
     const searched = taylor(segmentOf(theta, y, g, eta, change));
+    // Where the curvature hardly changes along a short step, the rounding of ΔL moves the point: by as much as it is worth at this slope.
+    const curvatureAt = (s: number): number =>
+      dot(
+        rosenbrockHessian(plus(theta, s * eta, g)).map((row) => dot(row, g)),
+        g,
+      );
+    const slope = Math.abs(curvatureAt(one.taylorPoint + 1e-3) - curvatureAt(one.taylorPoint - 1e-3)) / 2e-3;
+    const rounding = (2 ** -50 * (Math.abs(one.lossBefore) + eta * Math.abs(dot(y, g)))) / eta ** 2;
     found.close(
       `${at}.taylorPoint, searched`,
       one.taylorPoint,
       ('point' in searched && searched.point) || nan,
-      1e-5,
+      1e-5 + rounding / slope,
       1,
     );
     found.vectors(`${at}.discreteY, searched`, one.discreteY, searched.vector ?? [], 1e-6);

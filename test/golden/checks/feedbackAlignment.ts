@@ -1,6 +1,7 @@
 import { Matrix } from 'ml-matrix';
 import { certify } from '../../../src/certificates/certify.js';
 import { externalStep } from '../../../src/cli/externalStep.js';
+import { angle } from '../../../src/geometry/angle.js';
 import { Findings } from './compare.js';
 
 export interface FeedbackCase {
@@ -36,20 +37,19 @@ export function checkFeedbackAlignment(cases: readonly FeedbackCase[]): string[]
       const output = hidden.transpose().mmul(e).mul(-1);
       const backpropagated = x.transpose().mmul(e.mmul(w2.transpose())).mul(-1);
       const aligned = x.transpose().mmul(e.mmul(feedback)).mul(-1);
-      const certificate = certify(
-        externalStep(
-          {
-            y: [...backpropagated.to1DArray(), ...output.to1DArray()],
-            g: [...aligned.to1DArray(), ...output.to1DArray()],
-            eta: one.eta,
-            variables: [
-              { name: 'w1', size: w1.rows * w1.columns },
-              { name: 'w2', size: w2.rows * w2.columns },
-            ],
-          },
-          k,
-        ),
+      const record = externalStep(
+        {
+          y: [...backpropagated.to1DArray(), ...output.to1DArray()],
+          g: [...aligned.to1DArray(), ...output.to1DArray()],
+          eta: one.eta,
+          variables: [
+            { name: 'w1', size: w1.rows * w1.columns },
+            { name: 'w2', size: w2.rows * w2.columns },
+          ],
+        },
+        k,
       );
+      const certificate = certify(record);
       found.close(
         `${path}.loss`,
         step.loss,
@@ -67,8 +67,10 @@ export function checkFeedbackAlignment(cases: readonly FeedbackCase[]): string[]
         );
       });
       found.is(`${path}.perLayerAlignment.length`, step.perLayerAlignment.length, certificate.variables.length);
+      // Above a right angle, too, where no metric is.
+      found.close(`${path}.psi`, step.psi, (record.gram && angle(record.gram)?.psi) ?? Number.NaN, 1e-9);
       if (step.alignment > 0) {
-        found.close(`${path}.psi`, step.psi, certificate.metric?.psi ?? Number.NaN, 1e-9);
+        found.close(`${path}.metric.psi`, step.psi, certificate.metric?.psi ?? Number.NaN, 1e-9);
         found.close(
           `${path}.eigenvalueMin`,
           step.eigenvalueMin ?? Number.NaN,
