@@ -39,7 +39,7 @@ export async function* average({ quick }) {
   const certified = {
     step: () => certifyOnAverage({ loss, variables, draw, draws, learningRate: 0.05, stop: 'never' }),
   };
-  await takeTurns([needed, certified], { warmUp: 1, seconds: quick ? 5 : 20, least: 3, most: 30 });
+  await takeTurns([needed, certified], { warmUp: 1, seconds: quick ? 5 : 40, least: 3, most: 30 });
   const ratio = ratios(certified, needed);
   yield {
     bench: 'average',

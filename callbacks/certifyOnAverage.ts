@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { mersenne } from 'pure-rand/generator/mersenne';
-import { advanceAverage, type AverageState, emptyAverage, obstructed } from '../src/certificates/average.js';
+import { addDraw, type AverageState, emptyAverage, obstructed } from '../src/certificates/average.js';
 import { type AverageCertificate, certifyAverage, openForRounding } from '../src/certificates/certifyAverage.js';
 import { looksOf } from '../src/certificates/looks.js';
 import { meanValueNodes } from '../src/geometry/discreteGradients/meanValue.js';
@@ -58,6 +58,9 @@ class Point {
   readonly #read = new Set<tf.Variable>();
   #gradients: readonly tf.Tensor[] = [];
   #thetaNumbers = new Float64Array(0);
+  /** The update and the discrete gradient of the draw at hand: the same memory for all draws. */
+  #g = new Float64Array(0);
+  #discrete = new Float64Array(0);
   #sharp = false;
   #progressing = true;
 
@@ -129,6 +132,8 @@ class Point {
     const gradients = await numbersOf(this.#gradients);
     const theta = await numbersOf(this.#theta);
     this.#thetaNumbers = theta;
+    this.#g = new Float64Array(theta.length);
+    this.#discrete = new Float64Array(theta.length);
     const [lossBefore, second] = await Promise.all([scalarOf(value), scalarOf(again)]);
     const state = emptyAverage(
       {
@@ -168,16 +173,13 @@ class Point {
     try {
       after = this.#at(drawn, 1, (loss) => loss());
       along = nodes[discreteGradient].map(({ s }) => this.#gradientAt(drawn, s));
-      const theta = this.#thetaNumbers;
-      const g = await numbersOf(drawn);
-      for (let i = 0; i < g.length; i++) g[i] = ((g[i] as number) - (theta[i] as number)) / eta;
+      const g = await this.#update(drawn);
       const lossAfter = await scalarOf(after);
       after = null;
-      if (along.length === 0 || !Number.isFinite(lossAfter)) return advanceAverage(state, { g, lossAfter });
+      if (along.length === 0 || !Number.isFinite(lossAfter)) return addDraw(state, { g, lossAfter });
       const mean = await this.#mean(along);
-      const moved = g.some((each) => each !== 0);
-      const discreteY = moved ? projected(mean, g, lossAfter - state.point.lossBefore, eta) : state.point.y;
-      return advanceAverage(state, { g, lossAfter, discreteY });
+      const discreteY = projected(mean, g, lossAfter - state.point.lossBefore, eta, mean);
+      return addDraw(state, { g, lossAfter, discreteY });
     } finally {
       tf.dispose([...drawn, ...along.flat(), ...(after ? [after] : [])]);
     }
@@ -238,17 +240,29 @@ class Point {
     });
   }
 
+  /** `(θ' − θ)/η`. */
+  async #update(after: readonly tf.Tensor[]): Promise<Float64Array> {
+    const { learningRate: eta } = this.#rule;
+    const [theta, g] = [this.#thetaNumbers, await numbersOf(after, this.#g)];
+    for (let i = 0; i < g.length; i++) g[i] = ((g[i] as number) - (theta[i] as number)) / eta;
+    return g;
+  }
+
   /** The weighted mean of the negative gradients along a step. */
   async #mean(along: readonly tf.Tensor[][]): Promise<Float64Array> {
     const weights = nodes[this.#rule.discreteGradient];
-    let mean: Float64Array | null = null;
+    const mean = this.#discrete.fill(0);
     for (const [k, tensors] of along.entries()) {
-      const gradient = await numbersOf(tensors);
       const weight = weights[k]?.weight ?? 0;
-      mean ??= new Float64Array(gradient.length);
-      for (let i = 0; i < gradient.length; i++) mean[i] = (mean[i] as number) - weight * (gradient[i] as number);
+      let offset = 0;
+      for (const tensor of tensors) {
+        const gradient = await tensor.data();
+        for (let i = 0; i < gradient.length; i++)
+          mean[offset + i] = (mean[offset + i] as number) - weight * (gradient[i] as number);
+        offset += gradient.length;
+      }
     }
-    return mean ?? new Float64Array(0);
+    return mean;
   }
 
   /** Measures what rounding does, once, where it alone leaves something open. */

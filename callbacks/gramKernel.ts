@@ -1,3 +1,5 @@
+import { dot } from '../src/linalg/dot.js';
+
 /** Inner products of `y = −gradient` and `Δ = after − before` of one variable, in float64. */
 export interface DisplacementGram {
   readonly yy: number;
@@ -73,11 +75,7 @@ export function hasConflict(gradient: ArrayLike<number>, before: ArrayLike<numbe
 }
 
 /** `‖v‖²` in float64. */
-export function squaredNorm(values: ArrayLike<number>): number {
-  let sum = 0;
-  for (let i = 0; i < values.length; i++) sum += (values[i] as number) * (values[i] as number);
-  return sum;
-}
+export const squaredNorm = (values: ArrayLike<number>): number => dot(values, values);
 
 /** `Σ|uᵢvᵢ|` in float64. */
 export function absoluteDot(u: ArrayLike<number>, v: ArrayLike<number>): number {

@@ -1,14 +1,19 @@
 import type * as tf from '@tensorflow/tfjs';
 
-/** The numbers of all tensors, one after the other, in float64, on every backend. */
-export async function numbersOf(tensors: readonly tf.Tensor[]): Promise<Float64Array<ArrayBuffer>> {
-  const vector = new Float64Array(tensors.reduce((sum, tensor) => sum + tensor.size, 0));
+/** Of all tensors together. */
+const sizeOf = (tensors: readonly tf.Tensor[]): number => tensors.reduce((sum, { size }) => sum + size, 0);
+
+/** The numbers of all tensors, one after the other, in float64, on every backend. @param into where. @default a new vector */
+export async function numbersOf(
+  tensors: readonly tf.Tensor[],
+  into = new Float64Array(sizeOf(tensors)),
+): Promise<Float64Array<ArrayBuffer>> {
   let offset = 0;
   for (const tensor of tensors) {
-    vector.set(await tensor.data(), offset);
+    into.set(await tensor.data(), offset);
     offset += tensor.size;
   }
-  return vector;
+  return into;
 }
 
 /** The number of a scalar, which is disposed. */

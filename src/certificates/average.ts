@@ -1,4 +1,5 @@
 import { projected } from '../geometry/discreteGradients/projected.js';
+import { dot } from '../linalg/dot.js';
 import { addMoment, type Moments, noMoments } from '../linalg/moments.js';
 import { freeTolerance } from './effective.js';
 import type { LookPlan } from './looks.js';
@@ -68,15 +69,9 @@ export interface AverageState {
   readonly lossObstacle: string | null;
 }
 
-const norm = (values: ArrayLike<number>): number => {
-  let sum = 0;
-  for (let i = 0; i < values.length; i++) sum += (values[i] as number) * (values[i] as number);
-  return Math.sqrt(sum);
-};
-
 /** No draws yet. @param plan how many there may be, and how sure the answers have to be */
 export function emptyAverage(point: AveragePoint, plan: LookPlan): AverageState {
-  const yNorm = norm(point.y);
+  const yNorm = Math.sqrt(dot(point.y, point.y));
   const size = point.y.length;
   return {
     point: { ...point, learningRate: point.learningRate ?? 1, noise: point.noise ?? null },
@@ -108,7 +103,11 @@ export const obstructed = (state: AverageState, reason: string): AverageState =>
  * The product of two means has no plain standard error. Its influence values `y_d·E[g] + E[y_d]·g_d` do, and are measured against the
  * means of the draws before: independent of the draw, renewed whenever the draws have doubled, so that no draw has to be kept.
  */
-export function advanceAverage(state: AverageState, draw: AverageDraw): AverageState {
+export const advanceAverage = (state: AverageState, draw: AverageDraw): AverageState =>
+  addDraw({ ...state, sumG: state.sumG.slice(), sumY: state.sumY.slice() }, draw);
+
+/** As `advanceAverage`, without new vectors: the state given is used up, its two sums go on in the one returned. */
+export function addDraw(state: AverageState, draw: AverageDraw): AverageState {
   if (state.obstacle !== null) return state;
   const { point, draws } = state;
   const { y, learningRate: eta, lossBefore } = point;
@@ -118,57 +117,60 @@ export function advanceAverage(state: AverageState, draw: AverageDraw): AverageS
     if (vector && vector.length !== y.length)
       return obstructed(state, `${which}: \`${name}\` has ${vector.length} numbers, y has ${y.length}`);
   }
-  const length = norm(g);
-  if (!Number.isFinite(length)) return obstructed(state, `non-finite: the update of ${which} holds NaN or Infinity`);
   const change = lossAfter - lossBefore;
   const lossObstacle =
     state.lossObstacle ?? (Number.isFinite(change) ? null : `non-finite: the loss after ${which} is NaN or Infinity`);
-  const discrete = lossObstacle === null ? (draw.discreteY ?? (length > 0 ? projected(y, g, change, eta) : y)) : null;
-  const sums = summed(state, g, discrete);
-  if (discrete !== null && !Number.isFinite(sums.discreteNorm))
+  const discrete = lossObstacle === null ? (draw.discreteY ?? projected(y, g, change, eta)) : null;
+  const length = Math.sqrt(dot(g, g));
+  if (!Number.isFinite(length)) return obstructed(state, `non-finite: the update of ${which} holds NaN or Infinity`);
+  const discreteNorm = discrete === null ? 0 : Math.sqrt(dot(discrete, discrete));
+  if (!Number.isFinite(discreteNorm))
     return obstructed(state, `non-finite: the discrete gradient of ${which} holds NaN or Infinity`);
+  const products = added(state, g, discrete);
   const next: AverageState = {
     ...state,
     draws: draws + 1,
-    sumG: sums.sumG,
-    sumY: sums.sumY,
     lossObstacle,
-    alignment: addMoment(state.alignment, sums.alignment),
-    aligned: state.aligned + (sums.alignment > 0 ? 1 : 0),
+    alignment: addMoment(state.alignment, products.alignment),
+    aligned: state.aligned + (products.alignment > 0 ? 1 : 0),
   };
   if (discrete === null) return next;
   return renewed({
     ...next,
     effective: state.effective + (change < 0 ? 1 : 0),
     decrease: addMoment(state.decrease, -change),
-    own: state.own + sums.own,
-    influence: state.reference === null ? noMoments : addMoment(state.influence, sums.influence),
-    rounding: rounded(state, lossAfter, length, sums.discreteNorm),
+    own: state.own + products.own,
+    influence: state.reference === null ? noMoments : addMoment(state.influence, products.influence),
+    rounding: rounded(state, lossAfter, length, discreteNorm),
   });
 }
 
-/** All inner products of a draw, and the sums with it, in one pass. */
-function summed(
-  { point: { y }, sumG: oldG, sumY: oldY, reference }: AverageState,
+/** Adds a draw to the two sums; its inner products with all else, in the same pass. */
+function added(
+  { point: { y }, sumG, sumY, reference }: AverageState,
   g: ArrayLike<number>,
   discrete: ArrayLike<number> | null,
-): Pick<AverageState, 'sumG' | 'sumY'> & { alignment: number; own: number; influence: number; discreteNorm: number } {
-  const size = y.length;
-  const sumG = new Float64Array(size);
-  const sumY = discrete ? new Float64Array(size) : oldY;
-  let [alignment, own, influence, square] = [0, 0, 0, 0];
-  for (let i = 0; i < size; i++) {
+): { readonly alignment: number; readonly own: number; readonly influence: number } {
+  const meanG = reference?.g ?? null;
+  const meanY = reference?.y ?? null;
+  // One by one: taken out of an array they would cost three times as much.
+  let alignment = 0;
+  let own = 0;
+  let ofDiscrete = 0;
+  let ofUpdate = 0;
+  for (let i = 0; i < y.length; i++) {
     const gi = g[i] as number;
     alignment += (y[i] as number) * gi;
-    sumG[i] = (oldG[i] as number) + gi;
+    sumG[i] = (sumG[i] as number) + gi;
     if (discrete === null) continue;
     const yi = discrete[i] as number;
     own += yi * gi;
-    square += yi * yi;
-    sumY[i] = (oldY[i] as number) + yi;
-    if (reference) influence += yi * (reference.g[i] as number) + gi * (reference.y[i] as number);
+    sumY[i] = (sumY[i] as number) + yi;
+    if (meanG === null || meanY === null) continue;
+    ofDiscrete += yi * (meanG[i] as number);
+    ofUpdate += gi * (meanY[i] as number);
   }
-  return { sumG, sumY, alignment, own, influence, discreteNorm: Math.sqrt(square) };
+  return { alignment, own, influence: ofDiscrete + ofUpdate };
 }
 
 /** Holds the draws to come against the means of those so far, if these have doubled. */
