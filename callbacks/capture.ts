@@ -10,7 +10,15 @@ import { measuredLater } from './deviceStep.js';
 import { inertiaRecord } from './inertia.js';
 import { advanceGeometry, emptyGeometry } from '../src/geometry/geometryOverTime.js';
 import { type Reads, readSync } from './hessian/reads.js';
-import { type Draft, type MadeStep, type Measurable, type MeasuredStep, obstacles, type Plan } from './measurable.js';
+import {
+  type Draft,
+  type MadeStep,
+  type Measurable,
+  measurable,
+  type MeasuredStep,
+  obstacles,
+  type Plan,
+} from './measurable.js';
 import { type SecondOrderOptions, secondOrderWork } from './secondOrder.js';
 import { vectorsOf } from './stepSegment.js';
 import { type StepArrays, stepGrams, sumAbsoluteYTheta } from './stepGrams.js';
@@ -63,7 +71,8 @@ export function measureStep(made: MadeStep, track: Track, options: CaptureOption
       return measuredLater(made, plan, track, options.backlog, measure, blank(made, null, options));
     }
     const lossBefore = made.lossBefore as number | null;
-    return readSync(measured({ ...made, lossBefore, plan, arithmetic: hostArithmetic, early: null }, track, options));
+    const here = measurable(made, { lossBefore, plan, arithmetic: hostArithmetic, early: null });
+    return readSync(measured(here, track, options));
   } finally {
     track.spending.end();
   }
@@ -83,7 +92,8 @@ function* measured(made: Measurable, track: Track, options: CaptureOptions): Rea
   track.allowance = Math.min(allowanceLimit, track.allowance + options.noiseShare);
   const spike = lossSpike(track, made.lossBefore);
   const asked = { alignment: due('alignment', spike), effective: due('effective', spike), stepSize: false };
-  const draft: Draft = { ...blank(made, made.lossBefore, options), asked };
+  const draft = blank(made, made.lossBefore, options);
+  draft.asked = asked;
   if (
     !asked.alignment &&
     !asked.effective &&

@@ -30,6 +30,7 @@ const logarithms = new Set(['Log', 'Log1p', 'LogSoftmax']);
 /** Gives `owner[key]` another value while `body` runs and leaves no trace: also an inherited property is inherited again. */
 export function whileReplaced<T>(owner: object, key: string, value: unknown, body: () => T): T {
   const own = Object.getOwnPropertyDescriptor(owner, key);
+  if (own?.writable) return whileAssigned(owner as Record<string, unknown>, key, value, body);
   Object.defineProperty(owner, key, {
     value,
     configurable: true,
@@ -42,6 +43,22 @@ export function whileReplaced<T>(owner: object, key: string, value: unknown, bod
     if (own) Object.defineProperty(owner, key, own);
     else Reflect.deleteProperty(owner, key);
   }
+}
+
+/** The same for a plain property of its own: defining one anew is slow, and slows down what looks at the object afterwards. */
+function whileAssigned<T>(owner: Record<string, unknown>, key: string, value: unknown, body: () => T): T {
+  const before = owner[key];
+  owner[key] = value;
+  try {
+    return body();
+  } finally {
+    owner[key] = before;
+  }
+}
+
+/** Where on its way up from `object` the property is found. */
+function ownerOf<T extends object>(object: T, key: keyof T): T {
+  for (let owner = object; ; owner = Object.getPrototypeOf(owner) as T) if (Object.hasOwn(owner, key)) return owner;
 }
 
 /** The same loss; the first time it is called, `note` is told every tensor that a kernel is given. */
@@ -115,7 +132,7 @@ export class Evaluation {
       model = compiled;
     };
     const known = this.#survey;
-    const prototype: tf.LayersModel = tf.LayersModel.prototype;
+    const prototype = ownerOf<tf.LayersModel>(tf.LayersModel.prototype, 'calculateLosses');
     const { calculateLosses } = prototype;
     const noted = function (this: tf.LayersModel): tf.Scalar[] {
       if (Array.isArray((this as Compiled).metricsTensors)) found(this);

@@ -9,11 +9,13 @@ const guesses: Readonly<Record<ConditionName, number>> = { alignment: 0.2, effec
 
 /** What measuring one training's steps has cost, by the clock. */
 export class Spending {
+  /** What was paid; the training's time is the same for all. */
   readonly #ledgers: Record<ConditionName, Ledger> = {
     alignment: emptyLedger,
     effective: emptyLedger,
     stepSize: emptyLedger,
   };
+  #training = 0;
   #endedAt = Number.NaN;
   /** Mean time between two measurings. */
   #interval = Number.NaN;
@@ -27,8 +29,7 @@ export class Spending {
     if (!(gone >= 0)) return;
     const time = Math.min(gone, longestPause * (Number.isNaN(this.#interval) ? gone : this.#interval));
     this.#interval = Number.isNaN(this.#interval) ? time : 0.9 * this.#interval + 0.1 * time;
-    for (const name of ['alignment', 'effective', 'stepSize'] as const)
-      this.#ledgers[name] = trained(this.#ledgers[name], time);
+    this.#training += time;
   }
 
   end(): void {
@@ -37,7 +38,9 @@ export class Spending {
 
   /** Does `share` of the training's time allow for it now? */
   allows(name: ConditionName, share: number, suspicious: boolean): boolean {
-    return share > 0 && affordable(this.#ledgers[name], share, guesses[name] * this.#interval, suspicious);
+    if (!(share > 0)) return false;
+    const ledger = trained(this.#ledgers[name], this.#training);
+    return affordable(ledger, share, guesses[name] * this.#interval, suspicious);
   }
 
   /**

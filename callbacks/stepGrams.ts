@@ -46,10 +46,14 @@ export const stepGrams = (
       const way = arrays(i);
       if (track.thetaSquared[i] === undefined || track.steps % normEvery === 0)
         track.thetaSquared[i] = way.squaredNorm();
+      const { yy, dd, yd, rejected } = way.gram(track.rho[i] ?? 0);
       return {
-        ...way.gram(track.rho[i] ?? 0),
         name: names[i] as string,
         dimension: way.size,
+        yy,
+        dd,
+        yd,
+        rejected,
         theta: track.thetaSquared[i],
         conflicts: () => (way.hasConflict() ? 1 : 0),
       };
@@ -66,10 +70,11 @@ export function gathered(
   track: Pick<Track, 'rho'>,
 ): StepGrams {
   const variables: VariableRecord[] = [];
+  const parts: VariableSums[] = [];
   const total = { yy: 0, dd: 0, yd: 0, dimension: 0, theta: 0 };
-  const sums = Array.from({ length: count }, (_, i) => {
-    const { conflicts, ...sum } = sumsOf(i);
-    const finite = Number.isFinite(sum.yy) && Number.isFinite(sum.dd);
+  for (let i = 0; i < count; i++) {
+    const sum = sumsOf(i);
+    const finite = isFiniteSum(sum);
     track.rho[i] = finite && sum.dd > 0 ? sum.yd / sum.dd : 0;
     const floor = (epsilon * epsilon * sum.theta) / 12;
     const scalar = sum.yd > 0 && sum.rejected * sum.dd <= floor * sum.yy;
@@ -80,16 +85,16 @@ export function gathered(
       gg: sum.dd / (eta * eta),
       yg: sum.yd / eta,
       rejected: sum.rejected,
-      conflicts: finite && !scalar ? conflicts() : 0,
+      conflicts: finite && !scalar ? sum.conflicts() : 0,
     });
+    parts.push(sum);
     total.yy += sum.yy;
     total.dd += sum.dd;
     total.yd += sum.yd;
     total.theta += sum.theta;
     total.dimension += sum.dimension;
-    return { ...sum, finite };
-  });
-  const broken = sums.find((sum) => !sum.finite);
+  }
+  const broken = parts.find((sum) => !isFiniteSum(sum));
   if (broken) {
     const what = Number.isFinite(broken.yy) ? 'update' : 'gradient';
     return {
@@ -103,11 +108,13 @@ export function gathered(
     yy: total.yy,
     gg: total.dd / (eta * eta),
     yg: total.yd / eta,
-    rejected: total.dd > 0 ? rejectedWhole(sums, total.yd / total.dd) : null,
+    rejected: total.dd > 0 ? rejectedWhole(parts, total.yd / total.dd) : null,
     dimension: total.dimension,
   };
   return { gram, variables, roundingNorm: (epsilon * Math.sqrt(total.theta / 12)) / eta, nonFinite: null };
 }
+
+const isFiniteSum = ({ yy, dd }: VariableSums): boolean => Number.isFinite(yy) && Number.isFinite(dd);
 
 /**
  * `‖y − ρΔ‖²` of the whole from those of its parts: each part's own rejected component, and the way from its own `ρ_l` to the

@@ -19,15 +19,15 @@ export const startRules = (rules: readonly AlertRule[]): RulesState => ({
 /** Shows every rule the next certificate. A rule that throws is left out from then on. */
 export function updateRules({ rules }: RulesState, certificate: Certificate, onFault: RuleFault): RulesState {
   const alerts: Alert[] = [];
-  const next = rules.flatMap(({ rule, state }) => {
+  const next: { rule: AlertRule; state: unknown }[] = [];
+  for (const { rule, state } of rules) {
     try {
       const [updated, alert] = rule.update(state, certificate);
       if (alert) alerts.push(alert);
-      return [{ rule, state: updated }];
+      next.push({ rule, state: updated });
     } catch (fault) {
       onFault(rule.name, fault);
-      return [];
     }
-  });
+  }
   return { rules: next, alerts };
 }

@@ -24,11 +24,15 @@ export function affordable(ledger: Ledger, share: number, guess: number, suspici
 }
 
 /** The ledger after some time of training. */
-export const trained = (ledger: Ledger, time: number): Ledger => ({ ...ledger, training: ledger.training + time });
+export const trained = (ledger: Ledger, time: number): Ledger => ({
+  training: ledger.training + time,
+  spent: ledger.spent,
+  lastCost: ledger.lastCost,
+});
 
 /** The ledger after it was done once more, or, `further`, after more was done of what was begun. */
 export const paid = (ledger: Ledger, cost: number, further = false): Ledger => ({
-  ...ledger,
+  training: ledger.training,
   spent: ledger.spent + cost,
   lastCost: (further ? (ledger.lastCost ?? 0) : 0) + cost,
 });

@@ -1,4 +1,4 @@
-import { type Observable, Subject } from 'rxjs';
+import { Observable, Subject } from 'rxjs';
 import type { ActionContext, AlertAction } from '../alerts/action.js';
 import type { Alert } from '../alerts/alert.js';
 import type { AlertRule } from '../alerts/rule.js';
@@ -25,19 +25,31 @@ export interface StreamOptions {
   readonly onFault: (who: string, fault: unknown) => void;
 }
 
-/** From records to certificates, windows, alerts and sinks: hot, multicast, in step order. No arithmetic happens here. */
+/** Records that may wait where nobody looks at what is made of them: many at once cost half. */
+const patience = 64;
+
+/**
+ * From records to certificates, windows, alerts and sinks: hot, multicast, in step order. No arithmetic happens here. What is made of
+ * a record is made at once where anybody is told of it (a subscriber, a sink, an action); else when it is asked for.
+ */
 export class Streams {
   readonly steps$: Observable<StepRecord>;
   readonly certificates$: Observable<Certificate>;
   readonly windows$: Observable<WindowCertificate>;
   readonly alerts$: Observable<Alert>;
-  readonly tally: Tally;
   readonly #steps = new Subject<StepRecord>();
+  /** The same, later perhaps: everything but `steps$` is made of it. */
+  readonly #derived = new Subject<StepRecord>();
+  readonly #tally: Tally;
+  #waiting: StepRecord[] = [];
+  /** Sinks, actions and subscribers of what is made of the records. */
+  #told: number;
   readonly #failed = new Set<Sink>();
 
   constructor(private readonly options: StreamOptions) {
-    const { window, rules, onFault } = options;
-    this.tally = new Tally(window.size);
+    const { window, rules, actions, sinks, onFault } = options;
+    this.#told = sinks.length + actions.length;
+    this.#tally = new Tally(window.size);
     const certificates = new Subject<Certificate>();
     const windows = new Subject<WindowCertificate>();
     const alerts = new Subject<Alert>();
@@ -46,32 +58,31 @@ export class Streams {
         onFault(`a subscriber of ${name}`, fault);
       });
     this.steps$ = guarded('steps$', this.#steps);
-    this.certificates$ = guarded('certificates$', certificates);
-    this.windows$ = guarded('windows$', windows);
-    this.alerts$ = guarded('alerts$', alerts);
+    this.certificates$ = guarded('certificates$', this.#telling(certificates));
+    this.windows$ = guarded('windows$', this.#telling(windows));
+    this.alerts$ = guarded('alerts$', this.#telling(alerts));
     const toSinks = (line: RunLine): void => {
       this.#write(line);
     };
-    // Ours first: what a subscriber does comes after the line is on its way to disk.
-    this.#steps.subscribe(toSinks);
+    this.#derived.subscribe(toSinks);
     certificates.subscribe((certificate) => {
-      this.tally.certificate(certificate);
+      this.#tally.certificate(certificate);
       toSinks(certificate);
     });
     windows.subscribe((certificate) => {
-      this.tally.window(certificate);
+      this.#tally.window(certificate);
       toSinks(certificate);
     });
-    this.#steps.pipe(lossSplits()).subscribe((split) => {
-      this.tally.split(split);
+    this.#derived.pipe(lossSplits()).subscribe((split) => {
+      this.#tally.split(split);
     });
     alerts.subscribe((alert) => {
-      this.tally.alert(alert);
+      this.#tally.alert(alert);
       toSinks(alert);
       this.#act(alert);
     });
-    this.#steps.pipe(certifySteps()).subscribe(certificates);
-    if (window.size > 0) this.#steps.pipe(windowed(window.size, window.stride)).subscribe(windows);
+    this.#derived.pipe(certifySteps()).subscribe(certificates);
+    if (window.size > 0) this.#derived.pipe(windowed(window.size, window.stride)).subscribe(windows);
     else windows.complete();
     const onRuleFault = (rule: string, fault: unknown): void => {
       onFault(`the rule "${rule}"`, fault);
@@ -80,11 +91,20 @@ export class Streams {
   }
 
   start(header: RunHeader): void {
+    this.#catchUp();
     for (const sink of this.options.sinks) this.#guard(sink, () => sink.start?.(header));
   }
 
   push(record: StepRecord): void {
+    this.#waiting.push(record);
+    // Ours first: what a subscriber does comes after the line is on its way to disk.
+    if (this.#told > 0 || this.#waiting.length >= patience) this.#catchUp();
     this.#steps.next(record);
+  }
+
+  get tally(): Tally {
+    this.#catchUp();
+    return this.#tally;
   }
 
   async flush(): Promise<void> {
@@ -92,9 +112,27 @@ export class Streams {
   }
 
   async complete(): Promise<void> {
+    this.#catchUp();
     this.#steps.complete();
+    this.#derived.complete();
     await this.#each((sink) => sink.flush());
     await this.#each((sink) => sink.close());
+  }
+
+  #catchUp(): void {
+    const records = this.#waiting;
+    this.#waiting = [];
+    for (const record of records) this.#derived.next(record);
+  }
+
+  /** Whoever subscribes is told from now on, and not of what waited before. */
+  #telling<T>(source: Observable<T>): Observable<T> {
+    return new Observable<T>((subscriber) => {
+      this.#catchUp();
+      this.#told++;
+      subscriber.add(() => this.#told--);
+      return source.subscribe(subscriber);
+    });
   }
 
   #write(line: RunLine): void {
@@ -103,7 +141,7 @@ export class Streams {
         this.#guard(sink, () => {
           sink.write(line);
         });
-      else this.tally.dropped++;
+      else this.#tally.dropped++;
     }
   }
 
