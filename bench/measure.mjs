@@ -1,6 +1,7 @@
 // What the benchmarks share: medians with their spread, and contestants that take turns, so that noise meets all of them alike.
 import { cpus } from 'node:os';
 import { readFileSync } from 'node:fs';
+import { mersenne } from 'pure-rand/generator/mersenne';
 
 const sorted = (values) => [...values].sort((a, b) => a - b);
 export const median = (values) => sorted(values)[values.length >> 1];
@@ -17,25 +18,46 @@ export async function timed(body) {
   return performance.now() - start;
 }
 
+/** Numbers from 0 to 1, the same in every run. */
+const uniform = mersenne(1);
+const random = () => (uniform.next() >>> 0) / 2 ** 32;
+
+function shuffled(values) {
+  const all = [...values];
+  for (let i = all.length - 1; i > 0; i--) {
+    const j = Math.floor(random() * (i + 1));
+    [all[i], all[j]] = [all[j], all[i]];
+  }
+  return all;
+}
+
 /**
- * Lets contestants `{ step }` take turns, every round in another order, so that nobody always comes after the same. Their times (ms)
- * gather in `times`. Ends after `seconds`, but not before `least` rounds nor after `most`.
+ * Lets contestants `{ step }` take turns, every round in another random order, so that nobody always comes after the same. A turn is
+ * `block` steps: a training makes many in a row, with its code and data at hand. All times (ms) gather in `times`. Ends after `seconds`,
+ * but not before `least` rounds nor after `most`.
  */
-export async function takeTurns(contestants, { seconds, least, most, warmUp }) {
-  for (const each of contestants) each.times = [];
+export async function takeTurns(contestants, { seconds, least, most, warmUp, block = 1 }) {
+  for (const each of contestants) Object.assign(each, { times: [], block });
   const start = performance.now();
   for (let round = -warmUp; round < most; round++) {
     if (round >= least && performance.now() - start > 1000 * seconds) return;
-    const order = contestants.map((_, i) => contestants[(i + round + warmUp) % contestants.length]);
-    for (const each of order) {
-      const time = await timed(each.step);
-      if (round >= 0) each.times.push(time);
+    for (const each of shuffled(contestants)) {
+      for (let i = 0; i < block; i++) {
+        const time = await timed(each.step);
+        if (round >= 0) each.times.push(time);
+      }
     }
   }
 }
 
-/** Ratio to `base`, round by round: what went on in a round went on for both. */
-export const ratios = (contestant, base) => contestant.times.map((time, i) => time / base.times[i]);
+/** Ratio to the median of `base` in the same round, step by step: what went on in a round went on for both. */
+export const ratios = ({ times }, base) => {
+  const medians = base.times.map((_, i) => {
+    const start = i - (i % base.block);
+    return i === start ? median(base.times.slice(start, start + base.block)) : Number.NaN;
+  });
+  return times.map((time, i) => time / medians[i - (i % base.block)]);
+};
 
 export const machine = () => ({
   cpu: cpus()[0]?.model ?? 'unknown',

@@ -16,6 +16,8 @@ const watches = {
 };
 /** Above this unwatched step (ms) only `economy` is measured, for a few rounds: the pure cpu backend on convolutions. */
 const patience = 700;
+/** Milliseconds that a contestant's turn takes, or one step. */
+const turnMs = 40;
 
 function contestant(problem, name) {
   const made = problem.make();
@@ -61,13 +63,15 @@ async function peakBytes({ step }) {
 
 async function* onProblem(backend, problem, quick) {
   const first = contestant(problem, 'none');
-  await first.step();
-  const slow = (await timed(first.step)) > patience;
+  for (let i = 0; i < 3; i++) await first.step();
+  const stepMs = await timed(first.step);
+  const slow = stepMs > patience;
   await first.close();
   const names = slow ? ['none', 'economy'] : ['none', 'none again', 'idle', 'economy', 'standard', 'full'];
   const contestants = names.map((name) => contestant(problem, name));
-  const warmUp = slow ? 1 : 10;
-  await takeTurns(contestants, { warmUp, seconds: quick ? 2 : 12, least: slow ? 4 : 16, most: 600 });
+  const block = Math.max(1, Math.min(32, Math.round(turnMs / stepMs)));
+  const warmUp = slow ? 1 : Math.ceil(20 / block);
+  await takeTurns(contestants, { warmUp, block, seconds: quick ? 2 : 15, least: slow ? 4 : 16, most: 600 });
   const [base] = contestants;
   const gradients = slow ? null : { step: base.made.gradient };
   if (gradients) await takeTurns([gradients], { warmUp: 2, seconds: 0.5, least: 5, most: 50 });
@@ -79,7 +83,7 @@ async function* onProblem(backend, problem, quick) {
     await new Promise((resolve) => setTimeout(resolve, 5));
     const pairs = ratios(each, base);
     // What is measured now and then (the loss, the noise) is more than most steps do.
-    const kinds = each.records.slice(warmUp).map(({ asked, lossAfter }) => `${asked.alignment} ${lossAfter !== null}`);
+    const kinds = each.records.slice(warmUp * block).map(({ asked, lossAfter }) => `${asked.alignment} ${lossAfter !== null}`);
     const watched = each.name !== 'none again' && each.name !== 'idle';
     const ratio = watched ? typical(pairs, kinds) : median(pairs);
     const added = (ratio - 1) * median(base.times);

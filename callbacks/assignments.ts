@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import { alias, whileReplaced } from './evaluation.js';
+import { alias, whileInherited, whileReplaced } from './evaluation.js';
 import { optimizerState } from './optimizerState.js';
 
 /** What TensorFlow.js' own optimizers change besides what they train is a state of theirs, not the rule's. */
@@ -102,5 +102,5 @@ export function whileNotingReads<T>(found: Set<tf.Variable>, body: () => T): T {
       if (input instanceof tf.Variable) found.add(input as tf.Variable);
     return runKernel(name, inputs, ...rest);
   };
-  return whileReplaced(engine, 'runKernel', noted, body);
+  return whileInherited(engine, 'runKernel', noted, body);
 }

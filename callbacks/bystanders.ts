@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import { alias, whileReplaced } from './evaluation.js';
+import { alias, whileInherited, whileReplaced } from './evaluation.js';
 import { hostArray } from './hostArray.js';
 
 /** Variables that the loss reads besides those of the rule: a rule that moves one of them does more than it was named for. */
@@ -26,7 +26,7 @@ export class Bystanders {
       assign.call(this, value);
     };
     try {
-      return whileReplaced(prototype, 'assign', assigned, () => whileReplaced(engine, 'runKernel', noted, loss));
+      return whileReplaced(prototype, 'assign', assigned, () => whileInherited(engine, 'runKernel', noted, loss));
     } finally {
       for (const variable of written) this.#read.delete(variable);
     }

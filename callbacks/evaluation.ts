@@ -56,9 +56,14 @@ function whileAssigned<T>(owner: Record<string, unknown>, key: string, value: un
   }
 }
 
-/** Where on its way up from `object` the property is found. */
-function ownerOf<T extends object>(object: T, key: keyof T): T {
-  for (let owner = object; ; owner = Object.getPrototypeOf(owner) as T) if (Object.hasOwn(owner, key)) return owner;
+/**
+ * The same where the property is found on the way up from `object`: as good for one that is the only one of its kind, such as the
+ * engine, and nothing has to be defined and deleted.
+ */
+export function whileInherited<T>(object: object, key: string, value: unknown, body: () => T): T {
+  let owner = object;
+  while (!Object.hasOwn(owner, key)) owner = Object.getPrototypeOf(owner) as object;
+  return whileReplaced(owner, key, value, body);
 }
 
 /** The same loss; the first time it is called, `note` is told every tensor that a kernel is given. */
@@ -73,7 +78,7 @@ function notingOnce(loss: () => tf.Scalar, note: (input: tf.Tensor) => void): ()
       for (const input of Object.values(inputs)) if (input) note(input);
       return runKernel(name, inputs, ...rest);
     };
-    return whileReplaced(engine, 'runKernel', noting, loss);
+    return whileInherited(engine, 'runKernel', noting, loss);
   };
 }
 
@@ -132,14 +137,14 @@ export class Evaluation {
       model = compiled;
     };
     const known = this.#survey;
-    const prototype = ownerOf<tf.LayersModel>(tf.LayersModel.prototype, 'calculateLosses');
+    const prototype: tf.LayersModel = tf.LayersModel.prototype;
     const { calculateLosses } = prototype;
     const noted = function (this: tf.LayersModel): tf.Scalar[] {
       if (Array.isArray((this as Compiled).metricsTensors)) found(this);
       return calculateLosses.call(this);
     };
     const loss = known === null ? () => this.#surveyed() : this.#loss;
-    const value = whileReplaced(prototype, 'calculateLosses', noted, loss);
+    const value = whileInherited(prototype, 'calculateLosses', noted, loss);
     if (known === null) this.#survey = { ...(this.#survey as Survey), model };
     else if (known.model !== model)
       this.#survey = { model, layers: [...known.layers, ...(model?.layers ?? [])], logarithmic: true };
@@ -161,7 +166,7 @@ export class Evaluation {
       layers.add(this);
       return apply.apply(this, given);
     };
-    const value = whileReplaced(engine, 'runKernel', notedKernel, () =>
+    const value = whileInherited(engine, 'runKernel', notedKernel, () =>
       whileReplaced(layerPrototype, 'apply', notedLayer, this.#loss),
     );
     this.#survey = { model: null, layers: [...layers], logarithmic };
@@ -243,7 +248,7 @@ function asDifferentiated<T>(body: () => T): T {
   state.gradientDepth++;
   try {
     // Nothing is noted on the tape but by a gradient within the loss, a penalty of it, say.
-    return whileReplaced(engine, 'isTapeOn', () => state.gradientDepth > 1 && state.kernelDepth === 0, body);
+    return whileInherited(engine, 'isTapeOn', () => state.gradientDepth > 1 && state.kernelDepth === 0, body);
   } finally {
     state.gradientDepth--;
     for (const { saved } of state.activeTape) for (const tensor of saved ?? []) tensor.dispose();

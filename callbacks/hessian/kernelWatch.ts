@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import { whileReplaced } from '../evaluation.js';
+import { whileInherited } from '../evaluation.js';
 import type { KernelCall } from './tangentRule.js';
 
 type Inputs = KernelCall['inputs'];
@@ -141,7 +141,7 @@ export function watchKernels<T>(watcher: KernelWatcher, body: () => T): T {
   const shadowed = Object.entries(shadows).reduce<() => T>(
     (inner, [name, method]) =>
       () =>
-        whileReplaced(engine, name, method, inner),
+        whileInherited(engine, name, method, inner),
     body,
   );
   try {

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { dot } from '../../src/linalg/dot.js';
+import { scaled } from '../../src/linalg/scaled.js';
 import type { RandomGenerator } from 'pure-rand/types/RandomGenerator';
 
 export { dot };
@@ -7,12 +8,7 @@ export { dot };
 /** Machine epsilon of float32. */
 export const float32Epsilon = 2 ** -23;
 
-export function scaledBy(v: Float64Array, factor: number): Float64Array {
-  if (factor === 1) return v;
-  const scaled = new Float64Array(v.length);
-  for (let i = 0; i < v.length; i++) scaled[i] = (v[i] as number) * factor;
-  return scaled;
-}
+export const scaledBy = (v: Float64Array, factor: number): Float64Array => (factor === 1 ? v : scaled(v, factor));
 
 export const norm = (v: Float64Array): number => Math.sqrt(dot(v, v));
 

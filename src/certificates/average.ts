@@ -1,6 +1,7 @@
 import { projected } from '../geometry/discreteGradients/projected.js';
 import { dot } from '../linalg/dot.js';
 import { addMoment, type Moments, noMoments } from '../linalg/moments.js';
+import { scaled } from '../linalg/scaled.js';
 import { freeTolerance } from './effective.js';
 import type { LookPlan } from './looks.js';
 import type { NoiseRecord } from './stepRecord.js';
@@ -179,7 +180,7 @@ function renewed(state: AverageState): AverageState {
   if ((draws & (draws - 1)) !== 0) return state;
   return {
     ...state,
-    reference: { g: sumG.map((sum) => sum / draws), y: sumY.map((sum) => sum / draws) },
+    reference: { g: scaled(sumG, 1 / draws), y: scaled(sumY, 1 / draws) },
     influence: noMoments,
     earlier: pooled(earlier, influence),
   };

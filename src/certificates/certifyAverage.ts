@@ -3,6 +3,7 @@ import { dot } from '../linalg/dot.js';
 import { gram } from '../linalg/gram.js';
 import { meanInterval } from '../linalg/meanInterval.js';
 import type { Moments } from '../linalg/moments.js';
+import { scaled } from '../linalg/scaled.js';
 import { gradientNoise } from './alignment.js';
 import { type AverageState, influenceSpread } from './average.js';
 import type { Condition, DiscreteGradient, MetricSummary } from './certificate.js';
@@ -163,10 +164,8 @@ export function certifyAverage(
   const { point, draws, plan, sumG, sumY } = state;
   const last = ended || draws >= plan.draws || state.obstacle !== null;
   const confidence = lookConfidence(plan, last);
-  const [meanG, meanY] = [sumG, sumY].map((sum) => sum.map((value) => value / Math.max(1, draws))) as [
-    Float64Array,
-    Float64Array,
-  ];
+  const share = 1 / Math.max(1, draws);
+  const [meanG, meanY] = [scaled(sumG, share), scaled(sumY, share)];
   const conditions = answers(state, meanG, meanY, confidence);
   const { effectiveOnAverage, discreteMetric, averageNaturalGradient } = conditions;
   const whole = draws > 0 && state.lossObstacle === null ? gram(meanY, meanG) : null;

@@ -1,5 +1,6 @@
 import { dot } from '../linalg/dot.js';
 import { gram as gramOf, type Gram } from '../linalg/gram.js';
+import { orthonormalBasis } from '../linalg/orthonormalBasis.js';
 import { symmetricEigenvalues } from '../linalg/symmetricEigenvalues.js';
 import { alphaOptimal } from './spectrum.js';
 
@@ -13,28 +14,6 @@ export interface ShiftedSpectrum {
   readonly multiplicity: number;
   /** The smallest of all; above 0, the average update is exactly natural gradient descent. */
   readonly smallest: number;
-}
-
-/** A vector counts as lying in the span of others where less than this part of it sticks out. */
-const inSpan = 1e-13;
-
-/** Orthonormal vectors that span what the given ones do. Gram and Schmidt, twice, as once is not enough. */
-function orthonormal(vectors: readonly Float64Array[]): Float64Array[] {
-  const basis: Float64Array[] = [];
-  for (const vector of vectors) {
-    const length = Math.sqrt(dot(vector, vector));
-    if (!(length > 0)) continue;
-    const rest = vector.map((value) => value / length);
-    for (let pass = 0; pass < 2; pass++) {
-      for (const known of basis) {
-        const along = dot(known, rest);
-        for (let i = 0; i < rest.length; i++) rest[i] = (rest[i] as number) - along * (known[i] as number);
-      }
-    }
-    const left = Math.sqrt(dot(rest, rest));
-    if (left > inSpan) basis.push(rest.map((value) => value / left));
-  }
-  return basis;
 }
 
 /**
@@ -53,10 +32,11 @@ export function shiftedSpectrum(
 ): ShiftedSpectrum | null {
   const alpha = alphaOptimal(gram);
   if (alpha === null) return null;
-  const [yBar, gBar] = [Float64Array.from(meanY), Float64Array.from(meanG)];
+  const [yBar, gBar] = [new Float64Array(meanY), new Float64Array(meanG)];
   // (η/2) z
-  const shift = yBar.map((value, i) => (y[i] as number) - value);
-  const basis = orthonormal([gBar, yBar, shift]);
+  const shift = new Float64Array(y);
+  for (let i = 0; i < shift.length; i++) shift[i] = (shift[i] as number) - (yBar[i] as number);
+  const basis = orthonormalBasis([gBar, yBar, shift]);
   const [along, across] = [dot(yBar, gBar), dot(gBar, gBar)];
   const own = dot(shift, gBar);
   const parts = basis.map((q) => ({ y: dot(yBar, q), g: dot(gBar, q), shift: dot(shift, q) }));

@@ -1,4 +1,5 @@
 import { dot } from './dot.js';
+import { scaled } from './scaled.js';
 
 /** What is left of a vector below this share of it is rounding. */
 const rounding = 1e-12;
@@ -10,7 +11,7 @@ const rounding = 1e-12;
 export function orthonormalBasis(vectors: readonly ArrayLike<number>[]): Float64Array[] {
   const basis: Float64Array[] = [];
   for (const vector of vectors) {
-    const rest = Float64Array.from(vector);
+    const rest = new Float64Array(vector);
     const length = Math.sqrt(dot(rest, rest));
     for (let pass = 0; pass < 2; pass++)
       for (const direction of basis) {
@@ -18,7 +19,7 @@ export function orthonormalBasis(vectors: readonly ArrayLike<number>[]): Float64
         for (let i = 0; i < rest.length; i++) rest[i] = (rest[i] as number) - share * (direction[i] as number);
       }
     const left = Math.sqrt(dot(rest, rest));
-    if (left > rounding * length) basis.push(rest.map((value) => value / left));
+    if (left > rounding * length) basis.push(scaled(rest, 1 / left));
   }
   return basis;
 }
