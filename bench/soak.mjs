@@ -20,8 +20,12 @@ if (!(tenth >= 1)) {
   console.error(`soak: expected --steps to be a number >= 10, got ${values.steps}`);
   process.exit(2);
 }
-/** Growth from the first tenth to the last that counts as flat (MB): what allocators do by themselves. */
-const slack = { heap: 8, resident: 48 };
+/** Growth (MB) from the least of the first five looks to the least of the last five that counts as flat: allocators come and go. */
+const slack = { heap: 2, resident: 16 };
+const growth = (looks, what) => {
+  const [first, last] = [looks.slice(0, 5), looks.slice(-5)].map((half) => Math.min(...half.map((each) => each[what])));
+  return last - first;
+};
 const megabytes = (bytes) => Math.round(bytes / 1e5) / 10;
 const pause = () => new Promise((resolve) => setTimeout(resolve, 0));
 console.warn = () => undefined;
@@ -56,11 +60,10 @@ async function soaked(backend, preset) {
   rule.dispose();
   tf.dispose([theta, xs, ys]);
   const [early] = looks;
-  const late = looks.at(-1);
   const flat =
     looks.every(({ tensors, buffers }) => tensors === early.tensors && buffers === early.buffers) &&
-    late.heap - early.heap < slack.heap &&
-    late.resident - early.resident < slack.resident;
+    growth(looks, 'heap') < slack.heap &&
+    growth(looks, 'resident') < slack.resident;
   const seconds = rounded((performance.now() - start) / 1000, 3);
   return { bench: 'soak', backend, preset, steps, seconds, flat, looks };
 }

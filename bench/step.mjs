@@ -11,6 +11,7 @@ const never = { effective: 'never', stepSize: 'never' };
 const watches = {
   idle: { alignment: { every: 1e9, offset: 1e8 }, ...never },
   economy: { preset: 'economy' },
+  'economy + alerts$': { preset: 'economy' },
   standard: { preset: 'standard' },
   full: { preset: 'full', stepSize: 'never' },
 };
@@ -26,6 +27,8 @@ function contestant(problem, name) {
   const rule = optimizer();
   const records = [];
   watch?.steps$.subscribe((record) => records.push(record));
+  // What is made of a step is made at once where anybody listens to it.
+  if (name.endsWith('alerts$')) watch.alerts$.subscribe();
   return {
     name,
     made,
@@ -67,7 +70,7 @@ async function* onProblem(backend, problem, quick) {
   const stepMs = await timed(first.step);
   const slow = stepMs > patience;
   await first.close();
-  const names = slow ? ['none', 'economy'] : ['none', 'none again', 'idle', 'economy', 'standard', 'full'];
+  const names = slow ? ['none', 'economy'] : ['none', 'none again', ...Object.keys(watches)];
   const contestants = names.map((name) => contestant(problem, name));
   const block = Math.max(1, Math.min(32, Math.round(turnMs / stepMs)));
   const warmUp = slow ? 1 : Math.ceil(20 / block);
@@ -83,7 +86,9 @@ async function* onProblem(backend, problem, quick) {
     await new Promise((resolve) => setTimeout(resolve, 5));
     const pairs = ratios(each, base);
     // What is measured now and then (the loss, the noise) is more than most steps do.
-    const kinds = each.records.slice(warmUp * block).map(({ asked, lossAfter }) => `${asked.alignment} ${lossAfter !== null}`);
+    const kinds = each.records
+      .slice(warmUp * block)
+      .map(({ asked, lossAfter }) => `${asked.alignment} ${lossAfter !== null}`);
     const watched = each.name !== 'none again' && each.name !== 'idle';
     const ratio = watched ? typical(pairs, kinds) : median(pairs);
     const added = (ratio - 1) * median(base.times);

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 
 const { environment, rows } = JSON.parse(readFileSync(new URL('results/step.json', import.meta.url), 'utf8'));
-const presets = ['economy', 'standard', 'full'];
+const presets = ['economy', 'economy + alerts$', 'standard', 'full'];
 const shown = (value) => (value === undefined ? '–' : value.toFixed(2));
 const { cpu, cores, node, tfjs } = environment;
 
@@ -12,8 +12,8 @@ console.log(
 console.log(
   'Ratios to the unwatched step, measuring at every 1 / 16 / 64 steps; ± half the distance of the quartiles.\n',
 );
-console.log('| problem | backend | unwatched | economy | standard | full | added bytes / parameters |');
-console.log('| --- | --- | --- | --- | --- | --- | --- |');
+console.log(`| problem | backend | unwatched | ${presets.join(' | ')} | added bytes / parameters |`);
+console.log(`| --- | --- | --- | ${presets.map(() => '---').join(' | ')} | --- |`);
 const pairs = [...new Set(rows.map(({ problem, backend }) => `${problem}|${backend}`))].filter(
   (p) => !p.startsWith('undefined'),
 );
@@ -38,7 +38,7 @@ for (const problem of [...new Set(rows.filter((row) => row.cockpit).map((row) =>
   const of = (preset) => rows.find((row) => row.problem === problem && row.watch === preset && row.cockpit)?.cockpit;
   console.log(
     `| ${problem} | ${presets
-      .filter((p) => p !== 'standard')
+      .filter((p) => p === 'economy' || p === 'full')
       .map((p) => of(p)?.join(' / ') ?? '–')
       .join(' | ')} |`,
   );

@@ -4,7 +4,7 @@ import { type CaptureOptions, measureStep } from '../../callbacks/capture.js';
 import { Backlog } from '../../callbacks/backlog.js';
 import { environment, outline } from '../../callbacks/environment.js';
 import { type FitCallback, fitCallback, isTraining } from '../../callbacks/fitCallback.js';
-import type { MadeStep, Work } from '../../callbacks/measurable.js';
+import type { MadeStep } from '../../callbacks/measurable.js';
 import { type Energy, energyOf, measuringEnergy } from '../../callbacks/ownEnergy.js';
 import { type Measured, measuring } from '../../callbacks/measuring.js';
 import { type Observation, observeUpdate } from '../../callbacks/observe.js';
@@ -20,8 +20,8 @@ import type { StepRecord } from '../certificates/stepRecord.js';
 import type { WindowCertificate } from '../certificates/window.js';
 import { describeSummary, type Summary } from '../report/summary.js';
 import { version } from '../version.js';
-import { Delivery } from './delivery.js';
 import { describeOptions, type MonitorOptions, validateOptions } from './options.js';
+import { StepQueue } from './stepQueue.js';
 import { Streams } from './streams.js';
 
 /** One watch over any number of training runs. */
@@ -85,7 +85,7 @@ export function monitor(options: MonitorOptions = {}): Monitor {
 class Watch implements Monitor {
   readonly #capture: CaptureOptions;
   readonly #streams: Streams;
-  readonly #delivery: Delivery<StepRecord>;
+  readonly #queue: StepQueue<StepRecord>;
   readonly #optimizers = new Map<tf.Optimizer, Watched>();
   readonly #observed: Tracks;
   readonly #allowance: number;
@@ -95,8 +95,6 @@ class Watch implements Monitor {
   #energyRun = -1;
   readonly #measure: (step: number) => Measured | undefined;
   readonly #warned = new Set<string>();
-  /** Steps in order, from the first that is not complete on. */
-  readonly #waiting: { readonly unfinished: Work | null; readonly complete: () => StepRecord }[] = [];
   #steps = 0;
   #runs = 0;
   #latest: Run | null = null;
@@ -144,9 +142,9 @@ class Watch implements Monitor {
         this.#warn(who, fault);
       },
     });
-    this.#delivery = new Delivery((record) => {
+    this.#queue = new StepQueue((record) => {
       this.#streams.push(record);
-    });
+    }, this.#capture.curvature.blockingMs);
   }
 
   get steps$(): Observable<StepRecord> {
@@ -183,10 +181,10 @@ class Watch implements Monitor {
         return this.#capture.backlog.room();
       },
       onEpochEnd: () => {
-        this.#delivery.flush();
+        this.#queue.flush();
       },
       onRunEnd: async () => {
-        await this.#finish();
+        await this.#queue.finish();
         await this.#streams.flush();
       },
     });
@@ -213,7 +211,7 @@ class Watch implements Monitor {
     await observeUpdate(observation, (made) => {
       this.#record(made, this.#observed, this.#latest ?? this.#beginRun(null));
     });
-    await this.#finish();
+    await this.#queue.finish();
   }
 
   summary(): string {
@@ -221,7 +219,7 @@ class Watch implements Monitor {
   }
 
   summaryData(): Summary {
-    this.#finishNow();
+    this.#queue.finishNow();
     return this.#streams.tally.summary();
   }
 
@@ -240,7 +238,7 @@ class Watch implements Monitor {
       watched.disarm?.();
     }
     this.#optimizers.clear();
-    await this.#finish();
+    await this.#queue.finish();
     await this.#streams.complete();
   }
 
@@ -251,7 +249,7 @@ class Watch implements Monitor {
   }
 
   #beginRun(model: tf.LayersModel | null): Run {
-    this.#delivery.flush();
+    this.#queue.flush();
     const run: Run = { index: this.#runs++, model, epoch: undefined };
     this.#latest = run;
     this.#streams.start({
@@ -315,47 +313,15 @@ class Watch implements Monitor {
     const { unfinished } = found;
     const { epoch } = run;
     const measured = this.#measured;
-    this.#waiting.push({
-      unfinished,
-      complete: () => ({
-        ...found.record,
-        step,
-        run: run.index,
-        ...(made.source === 'fit' && epoch !== undefined ? { epoch } : {}),
-        ...(measured?.value === undefined ? {} : { measure: measured.value }),
-        ...(energy ? { energy: energyOf(energyBefore, energy) } : {}),
-      }),
-    });
-    this.#release();
-    void unfinished?.settled?.then(() => {
-      this.#release();
-    });
+    this.#queue.push(unfinished, () => ({
+      ...found.record,
+      step,
+      run: run.index,
+      ...(made.source === 'fit' && epoch !== undefined ? { epoch } : {}),
+      ...(measured?.value === undefined ? {} : { measure: measured.value }),
+      ...(energy ? { energy: energyOf(energyBefore, energy) } : {}),
+    }));
     this.#measured = this.#measure(step + 1);
-  }
-
-  /** Hands on what is complete, in order: nothing overtakes a step whose curvature is still being measured. */
-  #release(): void {
-    for (let first = this.#waiting[0]; first && (first.unfinished?.done ?? true); first = this.#waiting[0]) {
-      this.#waiting.shift();
-      this.#delivery.push(first.complete());
-    }
-  }
-
-  /** Completes what is unfinished, without blocking for longer than a step may. */
-  async #finish(): Promise<void> {
-    for (let first = this.#waiting[0]; first; first = this.#waiting[0]) {
-      first.unfinished?.go(this.#capture.curvature.blockingMs);
-      this.#release();
-      if (this.#waiting[0] === first)
-        await (first.unfinished?.settled ?? new Promise((resolve) => setTimeout(resolve, 0)));
-    }
-    this.#delivery.flush();
-  }
-
-  #finishNow(): void {
-    for (const { unfinished } of this.#waiting) unfinished?.go(Number.POSITIVE_INFINITY);
-    this.#release();
-    this.#delivery.flush();
   }
 
   #context(): ActionContext {
