@@ -135,6 +135,7 @@ class Watch implements Monitor {
     this.#streams = new Streams({
       window: typeof options.window === 'object' ? options.window : { size: options.window ?? 20 },
       rules: (options.rules ?? ['default']).flatMap((rule) => (rule === 'default' ? defaultRules() : [rule])),
+      ownRules: (options.rules ?? []).some((rule) => rule !== 'default'),
       actions: options.actions ?? [],
       sinks: options.sinks ?? [],
       context: () => this.#context(),

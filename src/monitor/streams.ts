@@ -17,6 +17,8 @@ export interface StreamOptions {
   /** Steps in a window, 0: no windows; and from one window to the next. */
   readonly window: { readonly size: number; readonly stride?: number };
   readonly rules: readonly AlertRule[];
+  /** Are rules of the user's own among them? They are shown every certificate at once. */
+  readonly ownRules: boolean;
   readonly actions: readonly AlertAction[];
   readonly sinks: readonly Sink[];
   /** What an action may do to the training that is under way. */
@@ -30,7 +32,7 @@ const patience = 64;
 
 /**
  * From records to certificates, windows, alerts and sinks: hot, multicast, in step order. No arithmetic happens here. What is made of
- * a record is made at once where anybody is told of it (a subscriber, a sink, an action); else when it is asked for.
+ * a record is made at once where anybody is told of it (a subscriber, a sink, an action, a rule of the user's own); else when it is asked for.
  */
 export class Streams {
   readonly steps$: Observable<StepRecord>;
@@ -42,13 +44,13 @@ export class Streams {
   readonly #derived = new Subject<StepRecord>();
   readonly #tally: Tally;
   #waiting: StepRecord[] = [];
-  /** Sinks, actions and subscribers of what is made of the records. */
+  /** How many are told of what is made of the records: sinks, actions, rules of the user's own, subscribers. */
   #told: number;
   readonly #failed = new Set<Sink>();
 
   constructor(private readonly options: StreamOptions) {
-    const { window, rules, actions, sinks, onFault } = options;
-    this.#told = sinks.length + actions.length;
+    const { window, rules, ownRules, actions, sinks, onFault } = options;
+    this.#told = sinks.length + actions.length + (ownRules ? 1 : 0);
     this.#tally = new Tally(window.size);
     const certificates = new Subject<Certificate>();
     const windows = new Subject<WindowCertificate>();
@@ -108,6 +110,7 @@ export class Streams {
   }
 
   async flush(): Promise<void> {
+    this.#catchUp();
     await this.#each((sink) => sink.flush());
   }
 

@@ -23,6 +23,7 @@ const streams = (options: Partial<StreamOptions> = {}): Streams =>
   new Streams({
     window: { size: 5 },
     rules: [climbs],
+    ownRules: false,
     actions: [],
     sinks: [],
     context: () => ({ learningRate: null, setLearningRate: () => undefined, stopTraining: () => undefined }),
@@ -69,6 +70,26 @@ describe('what is made of records', () => {
     other.push(record(1));
     expect(certified).toEqual([0]);
     expect(other.tally.summary()).toMatchObject({ steps: 2 });
+  });
+
+  it('a rule of the user’s own is shown every certificate at once; else the end of a run is soon enough', async () => {
+    const shown: number[] = [];
+    const own: AlertRule = {
+      name: 'own',
+      init: () => null,
+      update: (state, { step }) => {
+        shown.push(step);
+        return [state, null];
+      },
+    };
+    const made = streams({ rules: [own], ownRules: true });
+    made.push(record(0));
+    expect(shown).toEqual([0]);
+    const patient = streams({ rules: [own] });
+    patient.push(record(1));
+    expect(shown).toEqual([0]);
+    await patient.flush();
+    expect(shown).toEqual([0, 1]);
   });
 
   it('a subscriber is told of nothing from before it came', async () => {

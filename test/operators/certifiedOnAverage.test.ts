@@ -9,6 +9,7 @@ import {
   certifyAverage,
   emptyAverage,
 } from '../../src/core.js';
+import { addDraw } from '../../src/certificates/average.js';
 import { anySeed } from '../oracles/seed.js';
 
 const seed = anySeed();
@@ -89,6 +90,20 @@ describe('certifiedOnAverage', () => {
     const before = structuredClone(one);
     advanceAverage(one, sample[1]!);
     expect(one).toEqual(before);
+  });
+
+  it('what is not a number ends it before it gets into the sums', () => {
+    const sample = take(3, draws([1, -2, 0.5]));
+    const state = sample.reduce(addDraw, emptyAverage(point, { draws: 10, confidence: 0.95, stop: 'never' }));
+    const sums = structuredClone([state.sumG, state.sumY]);
+    for (const broken of [
+      { ...sample[0]!, g: [1, Number.NaN, 0] },
+      { ...sample[0]!, discreteY: [1, Infinity, 0] },
+    ]) {
+      const ended = addDraw(state, broken);
+      expect(ended.obstacle).toMatch(/^non-finite: /);
+      expect([ended.sumG, ended.sumY]).toEqual(sums);
+    }
   });
 
   it('passes an error on, and stays quiet while there is nothing to say', () => {
