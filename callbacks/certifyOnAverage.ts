@@ -12,7 +12,7 @@ import { alias, Evaluation, whileReplaced } from './evaluation.js';
 import { absoluteDot, squaredNorm } from './gramKernel.js';
 import { readSync } from './hessian/reads.js';
 import { gradientJitter, lossNoise, probeGenerator } from './noise.js';
-import { numbersOf, scalarOf } from './numbersOf.js';
+import { eachNumbers, numbersOf, scalarOf } from './numbersOf.js';
 import { asTrainable } from './observe.js';
 
 const who = 'certifyOnAverage';
@@ -226,7 +226,7 @@ class Point {
     return this.#evaluation.undisturbed((loss) => {
       this.#rule.variables.forEach((variable, i) => {
         const [from, to] = [this.#theta[i] as tf.Tensor, after[i] as tf.Tensor];
-        variable.assign(s === 1 ? to : tf.add(from, tf.mul(tf.sub(to, from), s)));
+        variable.assign(between(from, to, s));
       });
       return body(loss);
     });
@@ -243,8 +243,11 @@ class Point {
   /** `(θ' − θ)/η`. */
   async #update(after: readonly tf.Tensor[]): Promise<Float64Array> {
     const { learningRate: eta } = this.#rule;
-    const [theta, g] = [this.#thetaNumbers, await numbersOf(after, this.#g)];
-    for (let i = 0; i < g.length; i++) g[i] = ((g[i] as number) - (theta[i] as number)) / eta;
+    const [theta, g] = [this.#thetaNumbers, this.#g];
+    await eachNumbers(after, (values, offset) => {
+      for (let i = 0; i < values.length; i++)
+        g[offset + i] = ((values[i] as number) - (theta[offset + i] as number)) / eta;
+    });
     return g;
   }
 
@@ -254,13 +257,10 @@ class Point {
     const mean = this.#discrete.fill(0);
     for (const [k, tensors] of along.entries()) {
       const weight = weights[k]?.weight ?? 0;
-      let offset = 0;
-      for (const tensor of tensors) {
-        const gradient = await tensor.data();
-        for (let i = 0; i < gradient.length; i++)
-          mean[offset + i] = (mean[offset + i] as number) - weight * (gradient[i] as number);
-        offset += gradient.length;
-      }
+      await eachNumbers(tensors, (values, offset) => {
+        for (let i = 0; i < values.length; i++)
+          mean[offset + i] = (mean[offset + i] as number) - weight * (values[i] as number);
+      });
     }
     return mean;
   }
@@ -294,6 +294,12 @@ class Point {
       console.warn(`${who}: \`onProgress\` threw and is called no more:`, fault);
     }
   }
+}
+
+/** `from + s (to − from)`, in as few operations as it takes. */
+function between(from: tf.Tensor, to: tf.Tensor, s: number): tf.Tensor {
+  if (s === 1) return to;
+  return s === 0.5 ? tf.mul(tf.add(from, to), s) : tf.add(from, tf.mul(tf.sub(to, from), s));
 }
 
 const questions = ({ effectiveOnAverage, discreteMetric, averageNaturalGradient }: AverageCertificate) =>

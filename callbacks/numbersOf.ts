@@ -1,19 +1,29 @@
 import type * as tf from '@tensorflow/tfjs';
+import { isOnDevice } from './arithmetic.js';
+import { hostArray } from './hostArray.js';
 
-/** Of all tensors together. */
-const sizeOf = (tensors: readonly tf.Tensor[]): number => tensors.reduce((sum, { size }) => sum + size, 0);
-
-/** The numbers of all tensors, one after the other, in float64, on every backend. @param into where. @default a new vector */
-export async function numbersOf(
+/**
+ * Shows `use` the numbers of one tensor after the other, and where in the vector of all of them they begin. In host memory without a copy:
+ * they are not to be kept.
+ */
+export async function eachNumbers(
   tensors: readonly tf.Tensor[],
-  into = new Float64Array(sizeOf(tensors)),
-): Promise<Float64Array<ArrayBuffer>> {
+  use: (values: ArrayLike<number>, offset: number) => void,
+): Promise<void> {
   let offset = 0;
   for (const tensor of tensors) {
-    into.set(await tensor.data(), offset);
+    use(isOnDevice() ? await tensor.data() : hostArray(tensor), offset);
     offset += tensor.size;
   }
-  return into;
+}
+
+/** The numbers of all tensors, one after the other, in float64, on every backend. */
+export async function numbersOf(tensors: readonly tf.Tensor[]): Promise<Float64Array<ArrayBuffer>> {
+  const vector = new Float64Array(tensors.reduce((sum, tensor) => sum + tensor.size, 0));
+  await eachNumbers(tensors, (values, offset) => {
+    vector.set(values, offset);
+  });
+  return vector;
 }
 
 /** The number of a scalar, which is disposed. */
