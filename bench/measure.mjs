@@ -51,12 +51,10 @@ export async function takeTurns(contestants, { seconds, least, most, warmUp, blo
 }
 
 /** Ratio to the median of `base` in the same round, step by step: what went on in a round went on for both. */
-export const ratios = ({ times }, base) => {
-  const medians = base.times.map((_, i) => {
-    const start = i - (i % base.block);
-    return i === start ? median(base.times.slice(start, start + base.block)) : Number.NaN;
-  });
-  return times.map((time, i) => time / medians[i - (i % base.block)]);
+export const ratios = ({ times }, { times: baseTimes, block }) => {
+  const medians = [];
+  for (let i = 0; i < baseTimes.length; i += block) medians.push(median(baseTimes.slice(i, i + block)));
+  return times.map((time, i) => time / medians[Math.floor(i / block)]);
 };
 
 export const machine = () => ({

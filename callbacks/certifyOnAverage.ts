@@ -226,7 +226,7 @@ class Point {
     return this.#evaluation.undisturbed((loss) => {
       this.#rule.variables.forEach((variable, i) => {
         const [from, to] = [this.#theta[i] as tf.Tensor, after[i] as tf.Tensor];
-        variable.assign(between(from, to, s));
+        variable.assign(s === 1 ? to : tf.add(from, tf.mul(tf.sub(to, from), s)));
       });
       return body(loss);
     });
@@ -294,12 +294,6 @@ class Point {
       console.warn(`${who}: \`onProgress\` threw and is called no more:`, fault);
     }
   }
-}
-
-/** `from + s (to − from)`, in as few operations as it takes. */
-function between(from: tf.Tensor, to: tf.Tensor, s: number): tf.Tensor {
-  if (s === 1) return to;
-  return s === 0.5 ? tf.mul(tf.add(from, to), s) : tf.add(from, tf.mul(tf.sub(to, from), s));
 }
 
 const questions = ({ effectiveOnAverage, discreteMetric, averageNaturalGradient }: AverageCertificate) =>

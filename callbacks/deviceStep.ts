@@ -2,7 +2,15 @@ import * as tf from '@tensorflow/tfjs';
 import type { ConditionName } from '../src/certificates/stepRecord.js';
 import type { OnDevice } from './arithmetic.js';
 import type { Backlog, HeldStep } from './backlog.js';
-import type { Early, MadeStep, Measurable, MeasuredStep, Plan, Work } from './measurable.js';
+import {
+  type Early,
+  type MadeStep,
+  type Measurable,
+  measurable,
+  type MeasuredStep,
+  type Plan,
+  type Work,
+} from './measurable.js';
 import { deviceArithmetic } from './deviceArithmetic.js';
 import { type DeviceGrams, deviceGrams } from './deviceGrams.js';
 import { deviceTrouble } from './deviceTrouble.js';
@@ -98,16 +106,13 @@ class DeviceStep implements HeldStep, Work {
       const { before, gradients } = this.#held ?? this.made;
       const early: Early = { grams, again, after, later: this.#obstacle() };
       const { record } = await readAsync(
-        this.measure({
-          ...this.made,
-          before,
+        this.measure(
           // Without what is held there are still the sums; whether there were gradients is all that is asked.
-          gradients,
-          lossBefore: loss,
-          arithmetic: deviceArithmetic,
-          plan: this.plan,
-          early,
-        }),
+          measurable(
+            { ...this.made, before, gradients },
+            { lossBefore: loss, arithmetic: deviceArithmetic, plan: this.plan, early },
+          ),
+        ),
       );
       this.record = record;
     } catch (error) {

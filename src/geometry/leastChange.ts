@@ -1,6 +1,7 @@
 import { EigenvalueDecomposition, LuDecomposition, Matrix } from 'ml-matrix';
 import { dot } from '../linalg/dot.js';
 import { orthonormalBasis } from '../linalg/orthonormalBasis.js';
+import { scaled } from '../linalg/scaled.js';
 
 /** A metric that follows training, as an operator. */
 export interface LeastChangeMetric {
@@ -162,7 +163,7 @@ export function leastChange({ pairs, scale: known, gg, gy }: LeastChangeState): 
   if (solver?.isSingular()) return null;
 
   function apply(v: ArrayLike<number>): Float64Array {
-    const result = Float64Array.from(v, (value) => scale * value);
+    const result = scaled(v, scale);
     if (solver === null) return result;
     const right = Matrix.columnVector([...pairs.map(({ g }) => scale * dot(g, v)), ...pairs.map(({ y }) => dot(y, v))]);
     const weights = solver.solve(right).to1DArray();

@@ -93,7 +93,6 @@ export class Streams {
   }
 
   start(header: RunHeader): void {
-    this.#catchUp();
     for (const sink of this.options.sinks) this.#guard(sink, () => sink.start?.(header));
   }
 
