@@ -4,7 +4,6 @@ import { addDraw, type AverageState, emptyAverage, obstructed } from '../src/cer
 import { type AverageCertificate, certifyAverage, openForRounding } from '../src/certificates/certifyAverage.js';
 import { looksOf } from '../src/certificates/looks.js';
 import { meanValueNodes } from '../src/geometry/discreteGradients/meanValue.js';
-import { projected } from '../src/geometry/discreteGradients/projected.js';
 import { hostArithmetic, isOnDevice } from './arithmetic.js';
 import { Assignments, whileNotingReads } from './assignments.js';
 import { type AverageOptions, checkAverageOptions, type CheckedSettings } from './averageOptions.js';
@@ -12,7 +11,7 @@ import { alias, Evaluation, whileReplaced } from './evaluation.js';
 import { absoluteDot, squaredNorm } from './gramKernel.js';
 import { readSync } from './hessian/reads.js';
 import { gradientJitter, lossNoise, probeGenerator } from './noise.js';
-import { eachNumbers, numbersOf, scalarOf } from './numbersOf.js';
+import { numbersOf, scalarOf } from './numbersOf.js';
 import { asTrainable } from './observe.js';
 
 const who = 'certifyOnAverage';
@@ -58,9 +57,9 @@ class Point {
   readonly #read = new Set<tf.Variable>();
   #gradients: readonly tf.Tensor[] = [];
   #thetaNumbers = new Float64Array(0);
-  /** The update and the discrete gradient of the draw at hand: the same memory for all draws. */
+  /** The update of the draw at hand and the mean gradient along it: the same memory for all draws. */
   #g = new Float64Array(0);
-  #discrete = new Float64Array(0);
+  #along = new Float64Array(0);
   #sharp = false;
   #progressing = true;
 
@@ -133,7 +132,7 @@ class Point {
     const theta = await numbersOf(this.#theta);
     this.#thetaNumbers = theta;
     this.#g = new Float64Array(theta.length);
-    this.#discrete = new Float64Array(theta.length);
+    this.#along = new Float64Array(theta.length);
     const [lossBefore, second] = await Promise.all([scalarOf(value), scalarOf(again)]);
     const state = emptyAverage(
       {
@@ -165,7 +164,7 @@ class Point {
 
   /** One draw more: its update, the loss after it, its discrete gradient; everything is back at θ before anything is waited for. */
   async #drawn(state: AverageState): Promise<AverageState> {
-    const { learningRate: eta, discreteGradient } = this.#rule;
+    const { discreteGradient } = this.#rule;
     const drawn = this.#draw(state.draws + 1);
     if (typeof drawn === 'string') return obstructed(state, drawn);
     let along: tf.Tensor[][] = [];
@@ -177,9 +176,7 @@ class Point {
       const lossAfter = await scalarOf(after);
       after = null;
       if (along.length === 0 || !Number.isFinite(lossAfter)) return addDraw(state, { g, lossAfter });
-      const mean = await this.#mean(along);
-      const discreteY = projected(mean, g, lossAfter - state.point.lossBefore, eta, mean);
-      return addDraw(state, { g, lossAfter, discreteY });
+      return addDraw(state, { g, lossAfter, from: await this.#mean(along) });
     } finally {
       tf.dispose([...drawn, ...along.flat(), ...(after ? [after] : [])]);
     }
@@ -232,35 +229,34 @@ class Point {
     });
   }
 
+  /** The negative gradient at `θ + s (θ' − θ)`. */
   #gradientAt(after: readonly tf.Tensor[], s: number): tf.Tensor[] {
     const { variables } = this.#rule;
     return this.#at(after, s, (loss) => {
       const { grads } = asTrainable(variables, () => tf.variableGrads(loss, variables));
-      return variables.map((variable) => grads[variable.name] ?? tf.zerosLike(variable));
+      return variables.map((variable) => tf.neg(grads[variable.name] ?? tf.zerosLike(variable)));
     });
   }
 
   /** `(θ' − θ)/η`. */
   async #update(after: readonly tf.Tensor[]): Promise<Float64Array> {
+    const g = await numbersOf(after, this.#g);
+    const theta = this.#thetaNumbers;
     const { learningRate: eta } = this.#rule;
-    const [theta, g] = [this.#thetaNumbers, this.#g];
-    await eachNumbers(after, (values, offset) => {
-      for (let i = 0; i < values.length; i++)
-        g[offset + i] = ((values[i] as number) - (theta[offset + i] as number)) / eta;
-    });
+    for (let i = 0; i < g.length; i++) g[i] = ((g[i] as number) - (theta[i] as number)) / eta;
     return g;
   }
 
   /** The weighted mean of the negative gradients along a step. */
   async #mean(along: readonly tf.Tensor[][]): Promise<Float64Array> {
+    const [only, ...others] = along;
+    if (only && others.length === 0) return numbersOf(only, this.#along);
     const weights = nodes[this.#rule.discreteGradient];
-    const mean = this.#discrete.fill(0);
+    const mean = this.#along.fill(0);
     for (const [k, tensors] of along.entries()) {
       const weight = weights[k]?.weight ?? 0;
-      await eachNumbers(tensors, (values, offset) => {
-        for (let i = 0; i < values.length; i++)
-          mean[offset + i] = (mean[offset + i] as number) - weight * (values[i] as number);
-      });
+      const y = await numbersOf(tensors);
+      for (let i = 0; i < y.length; i++) mean[i] = (mean[i] as number) + weight * (y[i] as number);
     }
     return mean;
   }

@@ -3,27 +3,20 @@ import { isOnDevice } from './arithmetic.js';
 import { hostArray } from './hostArray.js';
 
 /**
- * Shows `use` the numbers of one tensor after the other, and where in the vector of all of them they begin. In host memory without a copy:
- * they are not to be kept.
+ * The numbers of all tensors, one after the other, in float64, on every backend.
+ *
+ * @param into where they are written, as long as all of them. @default a new vector
  */
-export async function eachNumbers(
+export async function numbersOf(
   tensors: readonly tf.Tensor[],
-  use: (values: ArrayLike<number>, offset: number) => void,
-): Promise<void> {
+  into = new Float64Array(tensors.reduce((sum, tensor) => sum + tensor.size, 0)),
+): Promise<Float64Array<ArrayBuffer>> {
   let offset = 0;
   for (const tensor of tensors) {
-    use(isOnDevice() ? await tensor.data() : hostArray(tensor), offset);
+    into.set(isOnDevice() ? await tensor.data() : hostArray(tensor), offset);
     offset += tensor.size;
   }
-}
-
-/** The numbers of all tensors, one after the other, in float64, on every backend. */
-export async function numbersOf(tensors: readonly tf.Tensor[]): Promise<Float64Array<ArrayBuffer>> {
-  const vector = new Float64Array(tensors.reduce((sum, tensor) => sum + tensor.size, 0));
-  await eachNumbers(tensors, (values, offset) => {
-    vector.set(values, offset);
-  });
-  return vector;
+  return into;
 }
 
 /** The number of a scalar, which is disposed. */

@@ -10,6 +10,7 @@ import {
   emptyAverage,
 } from '../../src/core.js';
 import { addDraw } from '../../src/certificates/average.js';
+import { projected } from '../../src/geometry/discreteGradients/projected.js';
 import { anySeed } from '../oracles/seed.js';
 
 const seed = anySeed();
@@ -99,11 +100,29 @@ describe('certifiedOnAverage', () => {
     for (const broken of [
       { ...sample[0]!, g: [1, Number.NaN, 0] },
       { ...sample[0]!, discreteY: [1, Infinity, 0] },
+      { ...sample[0]!, from: [1, Number.NaN, 0] },
+      { g: [1e-160, 0, 0], lossAfter: 1e300 },
     ]) {
       const ended = addDraw(state, broken);
       expect(ended.obstacle).toMatch(/^non-finite: /);
       expect([ended.sumG, ended.sumY]).toEqual(sums);
     }
+  });
+
+  it('takes for the discrete gradient what is projected from what it is given', async () => {
+    const sample = take(30, draws([1, -2, 0.5])).map((draw, i) => ({ ...draw, from: [2 - i / 30, i / 10, -1] }));
+    const eta = point.learningRate ?? 1;
+    const given = sample.map(({ from: vector, ...draw }) => ({
+      ...draw,
+      discreteY: projected(vector, draw.g, draw.lossAfter - point.lossBefore, eta),
+    }));
+    const options = { draws: 30, stop: 'never' } as const;
+    const [[one], [other]] = [await run(from(sample), options), await run(from(given), options)];
+    expect(one!.discreteMetric.value).toBeCloseTo(other!.discreteMetric.value!, 12);
+    expect(one!.discreteMetric.interval![0]).toBeCloseTo(other!.discreteMetric.interval![0], 10);
+    expect(one!.curvatureNorm).toBeCloseTo(other!.curvatureNorm!, 10);
+    const [plain] = await run(from(sample.map(({ g, lossAfter }) => ({ g, lossAfter }))), options);
+    expect(Math.abs(plain!.curvatureNorm! - one!.curvatureNorm!)).toBeGreaterThan(0.1);
   });
 
   it('passes an error on, and stays quiet while there is nothing to say', () => {

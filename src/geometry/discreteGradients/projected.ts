@@ -19,18 +19,11 @@ export function projectedGram(gram: Gram, change: number, eta: number): Gram {
  * The `projected` discrete gradient as a vector: `ȳ = from − x g` such that `ȳ·ηg = −change`. With another vector for `from`
  * (the gradient at the midpoint, its mean along the step) it is `midpoint` or `mean-value` [Gonzalez 1996]. An update
  * that is zero leaves `from`. O(D).
- *
- * @param into where it is written; may be `from`. @default a new vector
  */
-export function projected(
-  from: ArrayLike<number>,
-  g: ArrayLike<number>,
-  change: number,
-  eta: number,
-  into: Float64Array = new Float64Array(g.length),
-): Float64Array {
+export function projected(from: ArrayLike<number>, g: ArrayLike<number>, change: number, eta: number): Float64Array {
   const square = dot(g, g);
   const excess = square === 0 ? 0 : (change / eta + dot(from, g)) / square;
-  for (let i = 0; i < into.length; i++) into[i] = (from[i] as number) - excess * (g[i] as number);
-  return into;
+  const discrete = new Float64Array(g.length);
+  for (let i = 0; i < discrete.length; i++) discrete[i] = (from[i] as number) - excess * (g[i] as number);
+  return discrete;
 }
