@@ -2,7 +2,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { monitor } from 'steepest';
 import { median, rounded, takeTurns } from './measure.mjs';
-import { optimizer, useBackend } from './problems.mjs';
+import { sgd, useBackend } from './problems.mjs';
 
 function readOnce(u, v, w) {
   let [a, b, c] = [0, 0, 0];
@@ -20,7 +20,7 @@ export async function* capture({ backends, quick }) {
     for (const size of quick ? [1e5] : [1e5, 1e6, 3e6]) {
       const weights = tf.randomUniform([size]);
       const watch = monitor({ preset: 'economy' });
-      const [plain, watched] = [optimizer(), watch.wrap(optimizer())].map((rule) => {
+      const [plain, watched] = [sgd(), watch.wrap(sgd())].map((rule) => {
         const theta = tf.variable(tf.randomUniform([size]));
         const loss = () => tf.sum(tf.mul(theta, weights));
         return { theta, step: () => void rule.minimize(loss, false, [theta]) };

@@ -2,7 +2,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { hessianVectorProduct, monitor, smallestEigenvalue } from 'steepest';
 import { median, quartiles, ratios, rounded, takeTurns, timed } from './measure.mjs';
-import { optimizer, problems, useBackend } from './problems.mjs';
+import { problems, sgd, useBackend } from './problems.mjs';
 
 const networks = {
   dense: () => ({
@@ -111,7 +111,7 @@ async function training(backend, quick) {
   const contestants = Object.entries(watches).map(([name, options]) => {
     const made = problem.make();
     const watch = options && monitor(options);
-    const train = made.train(watch ? watch.wrap(optimizer()) : optimizer());
+    const train = made.train(watch ? watch.wrap(sgd()) : sgd());
     const step = async () => {
       for (let i = 0; i < 64; i++) await train();
     };

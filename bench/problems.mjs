@@ -1,12 +1,15 @@
-// The problems of Cockpit's benchmark (Schneider, Dangel, Hennig 2021): SGD 1e-3, batches of 128, as networks of TensorFlow.js.
+// The problems of Cockpit's benchmark (Schneider, Dangel, Hennig 2021): SGD 1e-3, batches of 128, as networks of TensorFlow.js; and one
+// network more, also with Adam, whose updates no scalar metric explains.
 import * as tf from '@tensorflow/tfjs';
 
 const batch = 128;
 const { dense } = tf.layers;
+export const sgd = () => tf.train.sgd(1e-3);
 
-function network(name, shape, layers) {
+function network(name, shape, layers, optimizer = sgd) {
   return {
     name,
+    optimizer,
     make() {
       const model = tf.sequential({ layers: layers() });
       const xs = tf.randomUniform([batch, ...shape], 0, 1, 'float32', 1);
@@ -47,6 +50,7 @@ const mlp = (...sizes) =>
 
 const quadratic = {
   name: 'quadratic 100',
+  optimizer: sgd,
   make() {
     const size = 100;
     const scales = tf.tensor1d(Array.from({ length: size }, (_, i) => (i < 90 ? (i + 1) / 90 : 30 + 3 * i)));
@@ -70,6 +74,12 @@ const quadratic = {
 export const problems = [
   network('logreg 784-10', [784], () => mlp(784, 10)),
   network('784-256-10', [784], () => mlp(784, 256, 10)),
+  network(
+    '784-256-10, Adam',
+    [784],
+    () => mlp(784, 256, 10),
+    () => tf.train.adam(1e-3),
+  ),
   network('mlp 784-1000-500-100-10', [784], () => mlp(784, 1000, 500, 100, 10)),
   network('2c2d', [28, 28, 1], () => [
     tf.layers.conv2d({ filters: 8, kernelSize: 5, padding: 'same', activation: 'relu', inputShape: [28, 28, 1] }),
@@ -82,8 +92,6 @@ export const problems = [
   ]),
   quadratic,
 ];
-
-export const optimizer = () => tf.train.sgd(1e-3);
 
 /** Cockpit's published ratios on a CPU at every 1, 16, 64 steps: PyTorch, per-sample gradients and curvature included. */
 export const cockpit = {

@@ -5,7 +5,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { monitor } from 'steepest';
 import { median, quartiles, ratios, rounded, takeTurns, timed } from './measure.mjs';
-import { cockpit, optimizer, problems, useBackend } from './problems.mjs';
+import { cockpit, problems, useBackend } from './problems.mjs';
 
 const never = { effective: 'never', stepSize: 'never' };
 const watches = {
@@ -24,7 +24,7 @@ function contestant(problem, name) {
   const made = problem.make();
   const options = watches[name];
   const watch = options ? monitor(options) : null;
-  const rule = optimizer();
+  const rule = problem.optimizer();
   const records = [];
   watch?.steps$.subscribe((record) => records.push(record));
   // What is made of a step is made at once where anybody listens to it.

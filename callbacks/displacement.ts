@@ -63,14 +63,17 @@ function onDevice(
 
   function gram(): DisplacementGram | null {
     const way = ops.subtract(after, before);
+    let scaled: tf.Tensor | null = null;
     let sum: tf.Tensor | null = null;
     try {
       const yy = ops.squaredNorm(gradient);
       const dd = ops.squaredNorm(way);
       if (!ordinary(yy) || !ordinary(dd)) return null;
       const rho = Math.fround(Math.sqrt(yy / dd));
+      scaled = ops.scale(way, rho);
+      way.dispose();
       // −e: the gradient is −y.
-      sum = ops.combine(gradient, rho, way);
+      sum = ops.add(gradient, scaled);
       const ee = ops.squaredNorm(sum);
       const ed = (yy - rho * rho * dd - ee) / (2 * rho);
       const yd = ed + rho * dd;
@@ -79,19 +82,25 @@ function onDevice(
       const blurred = !(yd * yd > resolved.cosine ** 2 * yy * dd) || !(rejected > across * yy) || !Number.isFinite(ee);
       return blurred ? null : { yy, dd, yd, rejected };
     } finally {
-      way.dispose();
-      sum?.dispose();
+      for (const each of [way, scaled, sum]) each?.dispose();
     }
   }
 
-  /** Is there a conflict in the middle? */
-  const conflictAhead = (): boolean => {
-    const start = (size - lookedAt) >> 1;
-    const [y, from, to] = tf.tidy(() =>
-      [gradient, before, after].map((each) => tf.slice(tf.reshape(each, [-1]), start, lookedAt).dataSync()),
-    ) as Float32Array[] as [Float32Array, Float32Array, Float32Array];
-    return hasConflict(y, from, to);
-  };
+  /** A block of entries from the middle. Not in a `tf.tidy`, which would look for tensors in every one of them. */
+  function middle(values: tf.Tensor): Float32Array {
+    const extent: number[] = [];
+    for (let axis = values.rank - 1, left = lookedAt; axis >= 0; axis--) {
+      extent[axis] = Math.min(values.shape[axis] as number, Math.max(1, left));
+      left = Math.floor(left / (extent[axis] as number));
+    }
+    const begin = values.shape.map((length, axis) => (length - (extent[axis] as number)) >> 1);
+    const block = tf.slice(values, begin, extent);
+    const numbers = hostArray(block);
+    block.dispose();
+    return numbers;
+  }
+
+  const conflictAhead = (): boolean => hasConflict(middle(gradient), middle(before), middle(after));
 
   /** Signs that are opposite, or both zero, add up to nothing. */
   function conflict(): boolean {

@@ -14,8 +14,7 @@ const isNative = (backend: object): backend is NativeBackend =>
 export interface NativeOps {
   add(a: tf.Tensor, b: tf.Tensor): tf.Tensor;
   subtract(a: tf.Tensor, b: tf.Tensor): tf.Tensor;
-  /** `a + scale · b`. Holds one tensor more while it runs. */
-  combine(a: tf.Tensor, scale: number, b: tf.Tensor): tf.Tensor;
+  scale(a: tf.Tensor, by: number): tf.Tensor;
   /** The product of each pair of entries. */
   multiply(a: tf.Tensor, b: tf.Tensor): tf.Tensor;
   sign(a: tf.Tensor): tf.Tensor;
@@ -41,13 +40,11 @@ export function nativeOps(): NativeOps | null {
     add: (a, b) => run('AddV2', a, b),
     subtract: (a, b) => run('Sub', a, b),
     multiply: (a, b) => run('Mul', a, b),
-    combine: (a, scale, b) => {
-      const factor = tf.scalar(scale);
-      const scaled = run('Mul', b, factor);
+    scale: (a, by) => {
+      const factor = tf.scalar(by);
+      const scaled = run('Mul', a, factor);
       factor.dispose();
-      const sum = run('AddV2', a, scaled);
-      scaled.dispose();
-      return sum;
+      return scaled;
     },
     sign: (a) => run('Sign', a),
     squaredNorm: (a) => 2 * read(run('L2Loss', a)),

@@ -171,7 +171,7 @@ function applyObserved(
     };
     for (const listener of [...state.listeners]) tell(listener, made);
   } finally {
-    tf.dispose(before);
+    for (const each of before) each.dispose();
   }
 }
 
