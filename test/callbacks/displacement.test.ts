@@ -27,9 +27,13 @@ function step(size: number, rate: number, turn: number, scale = 1): Arrays {
   return { gradient, before, after };
 }
 
-function measured<T>({ gradient, before, after }: Arrays, ask: (way: ReturnType<typeof displacement>) => T): T {
+function measured<T>(
+  { gradient, before, after }: Arrays,
+  ask: (way: ReturnType<typeof displacement>) => T,
+  shape = [gradient.length],
+): T {
   const start = tf.memory();
-  const [y, from, to] = [gradient, before, after].map((values) => tf.tensor(values)) as [
+  const [y, from, to] = [gradient, before, after].map((values) => tf.tensor(values, shape)) as [
     tf.Tensor,
     tf.Tensor,
     tf.Tensor,
@@ -83,27 +87,31 @@ describe.skipIf(skipNode)(`on the backend of tfjs-node${nodeMissing === null ? '
     expect(measured({ gradient, before, after: along }, (way) => way.gram(1).rejected)).toBe(0);
   });
 
-  it('finds the one conflict wherever it lies, and none where there is none', () => {
-    const size = 30_001;
-    const arrays = step(size, 0.01, 0);
-    // A gradient so small that the rounding of θ swallows its step would be a conflict of its own.
-    const gradient = arrays.gradient.map((value) => Math.sign(value || 1) * Math.max(Math.abs(value), 1e-3));
-    const clean = {
-      ...arrays,
-      gradient,
-      after: arrays.before.map((value, i) => value - 0.1 * (gradient[i] as number)),
-    };
-    clean.gradient[7] = 0;
-    clean.after[7] = clean.before[7] as number;
-    const asked = (each: Arrays): boolean => measured(each, (way) => way.hasConflict());
-    expect(hasConflict(clean.gradient, clean.before, clean.after)).toBe(false);
-    expect(asked(clean), `seed ${seed}`).toBe(false);
-    for (const at of [0, 7, size >> 1, size - 1]) {
-      const after = clean.after.slice();
-      after[at] = (clean.before[at] as number) + 0.5 * Math.sign((clean.gradient[at] as number) || 1);
-      expect(asked({ ...clean, after }), `seed ${seed}, at ${at}`).toBe(true);
-    }
-  });
+  // 30,030 = 2 · 3 · 5 · 7 · 11 · 13 entries.
+  it.each([[[30_030]], [[1, 30_030]], [[30_030, 1]], [[130, 231]], [[5, 6, 7, 143]], [[2, 3, 5, 7, 143]]])(
+    'finds the one conflict wherever it lies, and none where there is none: %j',
+    (shape) => {
+      const size = 30_030;
+      const arrays = step(size, 0.01, 0);
+      // A gradient so small that the rounding of θ swallows its step would be a conflict of its own.
+      const gradient = arrays.gradient.map((value) => Math.sign(value || 1) * Math.max(Math.abs(value), 1e-3));
+      const clean = {
+        ...arrays,
+        gradient,
+        after: arrays.before.map((value, i) => value - 0.1 * (gradient[i] as number)),
+      };
+      clean.gradient[7] = 0;
+      clean.after[7] = clean.before[7] as number;
+      const asked = (each: Arrays): boolean => measured(each, (way) => way.hasConflict(), shape);
+      expect(hasConflict(clean.gradient, clean.before, clean.after)).toBe(false);
+      expect(asked(clean), `seed ${seed}`).toBe(false);
+      for (const at of [0, 7, size >> 1, size - 1]) {
+        const after = clean.after.slice();
+        after[at] = (clean.before[at] as number) + 0.5 * Math.sign((clean.gradient[at] as number) || 1);
+        expect(asked({ ...clean, after }), `seed ${seed}, at ${at}`).toBe(true);
+      }
+    },
+  );
 
   it('sums |yᵢθᵢ| and squares', () => {
     const arrays = step(50_000, 0.01, 0.2);
