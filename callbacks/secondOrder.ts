@@ -16,7 +16,7 @@ import type { Point } from './hessian/exactProduct.js';
 import { LossInputs } from './hessian/lossInputs.js';
 import type { Operator } from './hessian/lowestEigenvalue.js';
 import { type Reads, readSync } from './hessian/reads.js';
-import { distance as distanceBetween } from './hessian/vectors.js';
+import { distance as distanceBetween } from '../src/linalg/distance.js';
 import { stepSegment, tensorsAlong, updateOf } from './stepSegment.js';
 import type { Track } from './track.js';
 

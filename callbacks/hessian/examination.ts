@@ -5,7 +5,10 @@ import { centralDifferences, type Differences } from './differences.js';
 import { exactProduct, type Point, type Rounding } from './exactProduct.js';
 import { randomRounding } from './randomRounding.js';
 import type { Reads } from './reads.js';
-import { distance, dot, float32Epsilon, jittered, norm, randomSigns, sumOfDirections, tensorsOf } from './vectors.js';
+import { distance } from '../../src/linalg/distance.js';
+import { dot } from '../../src/linalg/dot.js';
+import { norm } from '../../src/linalg/norm.js';
+import { float32Epsilon, jittered, randomSigns, sumOfDirections, tensorsOf } from './vectors.js';
 
 /** Which way to a product is to be trusted at one point, and how far. */
 export interface Examination {

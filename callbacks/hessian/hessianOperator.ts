@@ -5,7 +5,8 @@ import { type Examination, examine, type Reading, readDifferences, readExact, re
 import { NotAScalar, type Point } from './exactProduct.js';
 import { WatchedError } from './kernelWatch.js';
 import type { Reads } from './reads.js';
-import { float32Epsilon, norm, scaledBy } from './vectors.js';
+import { norm } from '../../src/linalg/norm.js';
+import { float32Epsilon, scaledBy } from './vectors.js';
 
 /** A product of the Hessian with a vector, in float64 numbers. */
 export interface HessianProduct {

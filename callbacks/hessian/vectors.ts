@@ -1,22 +1,12 @@
 import * as tf from '@tensorflow/tfjs';
-import { dot } from '../../src/linalg/dot.js';
+import { norm } from '../../src/linalg/norm.js';
 import { scaled } from '../../src/linalg/scaled.js';
 import type { RandomGenerator } from 'pure-rand/types/RandomGenerator';
-
-export { dot };
 
 /** Machine epsilon of float32. */
 export const float32Epsilon = 2 ** -23;
 
 export const scaledBy = (v: Float64Array, factor: number): Float64Array => (factor === 1 ? v : scaled(v, factor));
-
-export const norm = (v: Float64Array): number => Math.sqrt(dot(v, v));
-
-export function distance(u: Float64Array, v: Float64Array): number {
-  let sum = 0;
-  for (let i = 0; i < u.length; i++) sum += ((u[i] as number) - (v[i] as number)) ** 2;
-  return Math.sqrt(sum);
-}
 
 /** A vector cut into float32 tensors of the given shapes. The caller disposes them. */
 export function tensorsOf(vector: Float64Array, shapes: readonly (readonly number[])[]): tf.Tensor[] {

@@ -1,5 +1,5 @@
-import { dot } from '../linalg/dot.js';
 import { addMoment, type Moments, noMoments } from '../linalg/moments.js';
+import { norm } from '../linalg/norm.js';
 import { scaled } from '../linalg/scaled.js';
 import { freeTolerance } from './effective.js';
 import type { LookPlan } from './looks.js';
@@ -76,7 +76,7 @@ export interface AverageState {
 
 /** No draws yet. @param plan how many there may be, and how sure the answers have to be */
 export function emptyAverage(point: AveragePoint, plan: LookPlan): AverageState {
-  const yNorm = Math.sqrt(dot(point.y, point.y));
+  const yNorm = norm(point.y);
   const size = point.y.length;
   return {
     point: { ...point, learningRate: point.learningRate ?? 1, noise: point.noise ?? null },

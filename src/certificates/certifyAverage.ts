@@ -1,8 +1,10 @@
 import { type ShiftedSpectrum, shiftedSpectrum } from '../geometry/averageMetric.js';
+import { distance } from '../linalg/distance.js';
 import { dot } from '../linalg/dot.js';
 import { gram } from '../linalg/gram.js';
 import { meanInterval } from '../linalg/meanInterval.js';
 import type { Moments } from '../linalg/moments.js';
+import { norm } from '../linalg/norm.js';
 import { scaled } from '../linalg/scaled.js';
 import { gradientNoise } from './alignment.js';
 import { type AverageState, influenceSpread } from './average.js';
@@ -180,7 +182,7 @@ export function certifyAverage(
     effectiveShare: whole === null ? null : state.effective / draws,
     metric,
     shifted: whole !== null && both ? shiftedSpectrum(meanY, meanG, point.y, whole) : null,
-    curvatureNorm: whole === null ? null : finite(curvature(point.y, meanY, point.learningRate)),
+    curvatureNorm: whole === null ? null : finite((2 * distance(point.y, meanY)) / point.learningRate),
     discreteGradient,
     draws,
     confidence: plan.confidence,
@@ -212,7 +214,7 @@ function answers(
   confidence: number,
 ): Pick<AverageCertificate, 'effectiveOnAverage' | 'discreteMetric' | 'averageNaturalGradient'> {
   const { point, draws, decrease, alignment, own, obstacle, lossObstacle, yNorm } = state;
-  const length = Math.sqrt(dot(meanG, meanG));
+  const length = norm(meanG);
   const none = obstacle ?? (draws === 0 ? 'there were no draws' : null);
   const few = draws < 2 ? 'one draw has no spread: at least two are needed' : null;
   const allowed = tolerances(state, length);
@@ -243,25 +245,11 @@ function answers(
     const interval = meanInterval(unbiased, { count: draws, ...spread }, confidence);
     if (interval === null) return unknown('u-statistic', 'the spread of ȳ·ḡ needs at least four draws', value);
     const reaching = [Math.min(interval[0], value), Math.max(interval[1], value)] as const;
-    return decided(
-      'discrete',
-      value,
-      reaching,
-      allowed.discrete,
-      draws,
-      unmeasured(value, Math.sqrt(dot(meanY, meanY))),
-    );
+    return decided('discrete', value, reaching, allowed.discrete, draws, unmeasured(value, norm(meanY)));
   };
   return {
     effectiveOnAverage: effectiveOnAverage(),
     discreteMetric: discreteMetric(),
     averageNaturalGradient: averageNaturalGradient(),
   };
-}
-
-/** `‖z‖`, `z = 2 (y − ȳ)/η`. */
-function curvature(y: ArrayLike<number>, meanY: Float64Array, eta: number): number {
-  let sum = 0;
-  for (let i = 0; i < y.length; i++) sum += ((y[i] as number) - (meanY[i] as number)) ** 2;
-  return (2 * Math.sqrt(sum)) / eta;
 }

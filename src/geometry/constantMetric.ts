@@ -1,5 +1,6 @@
 import { EigenvalueDecomposition, Matrix } from 'ml-matrix';
 import { dot } from '../linalg/dot.js';
+import { norm } from '../linalg/norm.js';
 
 /** How far some steps are from having one metric in common. */
 export interface ConstantMetric {
@@ -54,7 +55,7 @@ export function constantMetric(
     throw new RangeError(
       `constantMetric: expected as many negative gradients as updates, at least one, got ${y.length} and ${g.length}`,
     );
-  const lengths = g.map((each) => Math.sqrt(dot(each, each)));
+  const lengths = g.map(norm);
   const nothing = { asymmetry: 0, smallest: 0, independence: 0, state: 'unresolved' } as const;
   if (!lengths.every((length) => length > 0 && Number.isFinite(length)))
     return { ...nothing, reason: 'an update is zero or not finite' };

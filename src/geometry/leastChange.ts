@@ -1,5 +1,7 @@
 import { EigenvalueDecomposition, LuDecomposition, Matrix } from 'ml-matrix';
+import { distance } from '../linalg/distance.js';
 import { dot } from '../linalg/dot.js';
+import { norm } from '../linalg/norm.js';
 import { orthonormalBasis } from '../linalg/orthonormalBasis.js';
 import { scaled } from '../linalg/scaled.js';
 
@@ -129,15 +131,9 @@ function isSound(state: LeastChangeState): boolean {
   const last = state.pairs.at(-1);
   const mapped = last && leastChange(state)?.apply(last.g);
   if (last === undefined || mapped === undefined) return false;
-  const error = Math.sqrt(dotOfDifference(mapped, last.y));
-  return dot(last.g, mapped) > 0 && error <= 1e-6 * Math.sqrt(dot(last.y, last.y));
+  const error = distance(mapped, last.y);
+  return dot(last.g, mapped) > 0 && error <= 1e-6 * norm(last.y);
 }
-
-const dotOfDifference = (u: ArrayLike<number>, v: ArrayLike<number>): number => {
-  let sum = 0;
-  for (let i = 0; i < u.length; i++) sum += ((u[i] as number) - (v[i] as number)) ** 2;
-  return sum;
-};
 
 /**
  * The metric of a state, in the compact form of Byrd, Nocedal and Schnabel (1994); `null` before the first pair, or where its small

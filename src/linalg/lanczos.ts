@@ -1,5 +1,6 @@
 import { EigenvalueDecomposition, Matrix } from 'ml-matrix';
 import { dot } from './dot.js';
+import { norm } from './norm.js';
 import { randomUnitVector } from './randomUnitVector.js';
 import { ritzLowerBound } from './ritzLowerBound.js';
 
@@ -201,8 +202,6 @@ function ritz(diagonal: readonly number[], beside: readonly number[]): Ends {
   const coordinates = eigenvectorMatrix.getColumn(realEigenvalues.indexOf(smallest));
   return { values: realEigenvalues, smallest, largest: Math.max(...realEigenvalues), coordinates };
 }
-
-const norm = (v: Float64Array): number => Math.sqrt(dot(v, v));
 
 /** `vector −= factor · other`. */
 function subtract(vector: Float64Array, factor: number, other: Float64Array): void {
