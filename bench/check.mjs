@@ -11,7 +11,7 @@ const rows = readFileSync(file, 'utf8')
   .split('\n')
   .filter((line) => line.startsWith('{'))
   .map((line) => JSON.parse(line));
-const committed = ['step', 'capture', 'curvature'].flatMap((name) => {
+const committed = ['step', 'capture', 'average', 'curvature'].flatMap((name) => {
   try {
     return JSON.parse(readFileSync(new URL(`results/${name}.json`, import.meta.url), 'utf8')).rows;
   } catch {
