@@ -135,7 +135,12 @@ function keepVelocity(draft: Draft, { inertia }: Measurable, track: Track, { ene
 function followGeometry(draft: Draft, made: Measurable, track: Track, { geometry }: CaptureOptions): void {
   if (geometry === null || made.early !== null || made.gradients === null || !draft.gram) return;
   const { y, g } = vectorsOf(made, made.gradients);
-  const { state, record } = advanceGeometry(track.geometry ?? emptyGeometry(geometry.memory), y, g);
+  const { state, record } = advanceGeometry(
+    track.geometry ?? emptyGeometry(geometry.memory),
+    y,
+    g,
+    draft.gram.gg > 0 ? (draft.noise?.roundingNorm ?? 0) / Math.sqrt(draft.gram.gg) : 0,
+  );
   track.geometry = state;
   draft.geometry = record;
 }

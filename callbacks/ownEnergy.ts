@@ -1,4 +1,4 @@
-import type * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs';
 import type { StepRecord } from '../src/certificates/stepRecord.js';
 import { hostArithmetic, isOnDevice, type Result } from './arithmetic.js';
 import type { Backlog } from './backlog.js';
@@ -24,16 +24,21 @@ export function measuringEnergy(
   const evaluation = new Evaluation(energy as () => tf.Scalar, noSurvey);
   return () => {
     const measured: Energy = { value: null, trouble: notReadBack };
+    let misfit: string | null = null;
     try {
       const found = evaluation.outcome((again): Result<number> => {
         const value: unknown = again();
         if (typeof value === 'number') return { value };
+        if (!(value instanceof tf.Tensor) || value.size !== 1) {
+          misfit = `expected your energy to return a number or a scalar, got ${described(value)}`;
+          return { value: Number.NaN };
+        }
         const { scalar } = isOnDevice() ? deviceArithmetic : hostArithmetic;
         return scalar(value as tf.Scalar);
       });
       backlog.read(found, (value) => {
         measured.value = Number.isFinite(value) ? value : null;
-        measured.trouble = Number.isFinite(value) ? null : `non-finite: your energy is ${String(value)}`;
+        measured.trouble = misfit ?? (Number.isFinite(value) ? null : `non-finite: your energy is ${String(value)}`);
       });
     } catch (fault) {
       measured.trouble = `your energy threw: ${fault instanceof Error ? fault.message : String(fault)}`;
@@ -41,6 +46,9 @@ export function measuringEnergy(
     return measured;
   };
 }
+
+const described = (value: unknown): string =>
+  value instanceof tf.Tensor ? `a tensor of shape [${String(value.shape)}]` : typeof value;
 
 /** The energy on both sides of a step, as its record has it. */
 export const energyOf = (before: Energy | undefined, after: Energy): NonNullable<StepRecord['energy']> => ({

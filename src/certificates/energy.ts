@@ -11,7 +11,7 @@ import type { InertiaRecord, StepRecord } from './stepRecord.js';
  */
 export function energyCondition(record: StepRecord): EnergyCondition | null {
   const { energy, inertia } = record;
-  if (energy !== undefined) return { ...ownEnergy(energy), mass: null, guaranteed: null };
+  if (energy !== undefined) return { ...ownEnergy(energy, record), mass: null, guaranteed: null };
   if (inertia === undefined) return null;
   if (inertia.rule !== 'heavy-ball') {
     const reason =
@@ -77,13 +77,24 @@ function guaranteed({ curvature }: StepRecord, momentum: number, eta: number): b
   return hessianMax != null && !isEnergyGuaranteed(momentum, eta, hessianMax) ? false : null;
 }
 
-function ownEnergy({ before, after, trouble }: NonNullable<StepRecord['energy']>): Condition {
+/** An energy of one's own holds the loss, as a rule, and is no better known than it. */
+function ownEnergy({ before, after, trouble }: NonNullable<StepRecord['energy']>, record: StepRecord): Condition {
   if (trouble !== null) return condition('unresolved', null, null, trouble);
   if (before === null || after === null)
     return condition('unresolved', null, null, 'your energy is not known on both sides of this step');
   const value = finite(before - after);
   if (value === null) return condition('unresolved', null, null, 'your energy leaves the range of float64');
-  return decided(value, 2 ** -20 * Math.max(Math.abs(before), Math.abs(after)), '');
+  const floor = 2 ** -20 * Math.max(Math.abs(before), Math.abs(after));
+  if (record.precision === 'float64') return decided(value, floor, '');
+  const losses = lossTolerance(record);
+  return losses === null
+    ? condition(
+        'unresolved',
+        value,
+        null,
+        'the rounding error of the loss is not known here: it is where `effective` is measured',
+      )
+    : decided(value, floor + losses, '');
 }
 
 function decided(value: number, tolerance: number, note: string): Condition {

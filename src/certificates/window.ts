@@ -5,6 +5,7 @@ import { gradientNoise } from './alignment.js';
 import type { Condition, MetricSummary } from './certificate.js';
 import { summarize } from './certify.js';
 import { condition, finite } from './condition.js';
+import { lossTolerance } from './effective.js';
 import type { StepRecord } from './stepRecord.js';
 
 /** Was a window of steps, as a whole, natural gradient descent on the loss averaged over it? [SSK24, section 1] */
@@ -24,7 +25,10 @@ export interface WindowCertificate {
   readonly psi: number | null;
   /** The best-conditioned metric of the stacked state, of `T·D` dimensions; `null` where alignment does not hold. */
   readonly metric?: MetricSummary | null;
-  /** Smallest T (up to this window's) over which the fixed loss fell from every step so far; `null`: none, or no fixed loss. */
+  /**
+   * Smallest T (up to this window's) over which the fixed loss fell from every step so far, by the losses as they were measured, rounding and
+   * all; `null`: none, or no fixed loss.
+   */
   readonly smallestEffective: number | null;
 }
 
@@ -34,6 +38,12 @@ interface Entry {
   readonly gram: Gram | null;
   /** What `y·g` may be off by. */
   readonly tolerance: number;
+  /** Was the noise of the gradient measured, or is there none? */
+  readonly sharp: boolean;
+  /** What the change of the loss at this step may be off by; `null`: not known. */
+  readonly rounding: number | null;
+  /** Is the loss one of float64? */
+  readonly exact: boolean;
   /** The fixed loss at θ; a loss that is taken for fixed only where it was seen to be. */
   readonly loss: number | null;
   /** The same loss at θ'. */
@@ -51,6 +61,10 @@ export interface WindowState {
   /** The run that the entries are of; `null` before the first. */
   readonly run: number | null;
   readonly seen: number;
+  /** Has this run a fixed measure? Then no other loss counts. */
+  readonly measured: boolean;
+  /** What the change of the loss was last known to be off by; `null`: never known. */
+  readonly rounding: number | null;
   /** `falls[T − 1]`: did the fixed loss fall over T steps from every step so far? */
   readonly falls: readonly boolean[];
   readonly window: WindowCertificate | null;
@@ -71,33 +85,43 @@ export function emptyWindow(size: number, stride = size): WindowState {
     entries: [],
     run: null,
     seen: 0,
+    measured: false,
+    rounding: null,
     falls: Array.from({ length: size }, () => true),
     window: null,
   };
 }
 
-/** The loss that is the same at every step by its nature: a fixed measure, or the true loss an observed rule is held against. */
-const fixedLoss = (record: StepRecord): number | null =>
-  record.measure ?? (record.source === 'observe' ? record.lossBefore : null);
+/** The losses of a step, of a run with a fixed measure or of one without. */
+function lossesOf(
+  { source, measure, lossBefore, lossAfter }: StepRecord,
+  before: Entry | undefined,
+  measured: boolean,
+): Pick<Entry, 'loss' | 'after' | 'linked'> {
+  if (measured) return { loss: measure ?? null, after: null, linked: true };
+  // Another batch would have to give the same loss to the last bit; the true loss an observed rule is held against is one by its nature.
+  const linked = source === 'observe' || (before?.after != null && before.after === lossBefore);
+  return { loss: lossBefore, after: lossAfter, linked };
+}
 
-/** The batch's own loss, which may be the same at every step or not. */
-const isPresumed = (record: StepRecord): boolean => record.measure === undefined && record.source !== 'observe';
-
-function entryOf(record: StepRecord, before: Entry | undefined): Entry {
-  const { gram, noise, step, lossBefore, lossAfter } = record;
+function entryOf(record: StepRecord, before: Entry | undefined, measured: boolean): Entry {
+  const { gram, noise, step } = record;
   const tolerance =
     gram === null
       ? 0
       : Math.sqrt(gram.gg) *
-        (noise === null ? 2 ** -51 * Math.sqrt(gram.yy) : gradientNoise(noise, Math.sqrt(gram.yy), record.lossBefore));
+          (noise === null
+            ? 2 ** -51 * Math.sqrt(gram.yy)
+            : gradientNoise(noise, Math.sqrt(gram.yy), record.lossBefore)) +
+        (noise?.dotError ?? 0);
   return {
     step,
     gram,
     tolerance,
-    loss: isPresumed(record) ? lossBefore : fixedLoss(record),
-    after: record.measure === undefined ? lossAfter : null,
-    // Another batch would have to give the same loss to the last bit.
-    linked: !isPresumed(record) || (before?.after != null && before.after === lossBefore),
+    sharp: noise?.gradientJitter !== null,
+    rounding: noise === null ? null : lossTolerance(record),
+    exact: record.precision === 'float64',
+    ...lossesOf(record, before, measured),
   };
 }
 
@@ -114,25 +138,44 @@ export function advanceWindow(state: WindowState, record: StepRecord): WindowSta
     const begun = advanceWindow(emptyWindow(size, stride), record);
     return { ...begun, window: lastWindow(state) };
   }
-  const entry = entryOf(record, state.entries.at(-1));
-  const entries = [...state.entries, entry].slice(-(size + 1));
+  const measured = state.measured || record.measure !== undefined;
+  const known = measured === state.measured ? state : forgettingLosses(state);
+  const entry = entryOf(record, known.entries.at(-1), measured);
+  const entries = [...known.entries, entry].slice(-(size + 1));
   const seen = state.seen + 1;
-  const falls = fallsOf(state.falls, entries);
+  const next: WindowState = {
+    size,
+    stride,
+    entries,
+    run: record.run,
+    seen,
+    measured,
+    rounding: entry.rounding ?? state.rounding,
+    falls: fallsOf(known.falls, entries),
+    window: null,
+  };
   const ends = seen > size && (seen - 1 - size) % stride === 0;
-  const window = ends ? certifyWindow(entries, falls, seen) : null;
-  return { size, stride, entries, run: record.run, seen, falls, window };
+  return ends ? { ...next, window: certifyWindow(next) } : next;
 }
+
+/** Before its first measure nobody knows that a run has one: the losses until then were others. */
+const forgettingLosses = (state: WindowState): WindowState => ({
+  ...state,
+  entries: state.entries.map((entry) => ({ ...entry, loss: null, after: null, linked: true })),
+  falls: state.falls.map(() => true),
+});
 
 /**
  * The window that ends with the last step of a run, where one does: what closes it is the loss after that step, if it was measured.
  * `null`: no window ends there. O(size).
  */
-export function lastWindow({ size, stride, entries, seen, falls }: WindowState): WindowCertificate | null {
+export function lastWindow(state: WindowState): WindowCertificate | null {
+  const { size, stride, entries, seen, falls } = state;
   const last = entries.at(-1);
   if (last === undefined || seen < size || (seen - size) % stride !== 0) return null;
   const end: Entry = { ...last, step: last.step + 1, gram: null, loss: last.after, after: null, linked: true };
   const closed = [...entries, end].slice(-(size + 1));
-  return certifyWindow(closed, fallsOf(falls, closed), seen + 1);
+  return certifyWindow({ ...state, entries: closed, falls: fallsOf(falls, closed), seen: seen + 1 });
 }
 
 function fallsOf(falls: readonly boolean[], entries: readonly Entry[]): readonly boolean[] {
@@ -146,7 +189,8 @@ function fallsOf(falls: readonly boolean[], entries: readonly Entry[]): readonly
   });
 }
 
-function certifyWindow(entries: readonly Entry[], falls: readonly boolean[], seen: number): WindowCertificate {
+function certifyWindow(state: WindowState): WindowCertificate {
+  const { entries, falls, seen } = state;
   const steps = entries.slice(0, -1);
   const first = steps[0] as Entry;
   const last = steps.at(-1) as Entry;
@@ -155,7 +199,7 @@ function certifyWindow(entries: readonly Entry[], falls: readonly boolean[], see
   const stacked = complete ? stackedGram(grams) : null;
   const alignment = alignmentOf(steps, stacked);
   const one = isOneLoss(entries);
-  const measured = one && entries.every((entry) => entry.loss !== null);
+  const fixed = one && entries.every((entry) => entry.loss !== null);
   const smallest = falls.findIndex((fell, i) => fell && seen > i + 1);
   return {
     kind: 'window',
@@ -164,12 +208,15 @@ function certifyWindow(entries: readonly Entry[], falls: readonly boolean[], see
     step: last.step,
     size: steps.length,
     alignment,
-    effective: one ? effectiveOf(first, entries.at(-1) as Entry) : condition('unresolved', null, null, movingLoss),
+    effective: one ? effectiveOf(state) : condition('unresolved', null, null, movingLoss),
     psi: alignment.state === 'holds' && stacked ? (angle(stacked)?.psi ?? null) : null,
     metric: alignment.state === 'holds' && stacked ? summarize(stacked) : null,
-    smallestEffective: !measured || smallest < 0 ? null : smallest + 1,
+    smallestEffective: !fixed || smallest < 0 ? null : smallest + 1,
   };
 }
+
+/** Below this `|cos ψ|` the noise of the gradient has to have been measured before anything is claimed. */
+const nearlyOrthogonal = 1e-3;
 
 const movingLoss =
   "losses of different batches do not add up: give the monitor a fixed `measure`, or on a full batch `effective: 'always'`";
@@ -180,23 +227,59 @@ function alignmentOf(steps: readonly Entry[], stacked: Gram | null): Condition {
   const value = finite(stacked.yg);
   if (value === null || !Number.isFinite(tolerance))
     return condition('unresolved', value, null, 'the noise of the gradient has no bound');
+  const square = stacked.yy * stacked.gg;
+  if (!steps.every(({ sharp }) => sharp) && value * value < nearlyOrthogonal ** 2 * square)
+    return condition(
+      'unresolved',
+      value,
+      tolerance,
+      'nearly orthogonal over the window (|cos ψ| < 1e-3), and the noise of the gradient was not measured at every step',
+    );
   if (value > tolerance) return condition('holds', value, tolerance, 'over the window the updates descend');
   if (value < -tolerance) return condition('fails', value, tolerance, 'over the window the updates climb');
   return condition('unresolved', value, tolerance, 'within the rounding error of the gradients');
 }
 
-function effectiveOf(first: Entry, after: Entry): Condition {
+function effectiveOf({ entries, measured, rounding }: WindowState): Condition {
+  const [first, after] = [entries[0], entries.at(-1)] as [Entry, Entry];
   if (first.loss === null || after.loss === null)
     return condition(
       'unresolved',
       null,
       null,
-      'the fixed loss was not measured at both ends of the window: measure it at every step',
+      measured
+        ? 'the fixed loss was not measured at both ends of the window: measure it at every step (after the last step of a run it is not)'
+        : 'the fixed loss was not measured at both ends of the window',
     );
   const value = first.loss - after.loss;
-  // Two losses computed the same way, each to some ten units of its last place.
-  const tolerance = 2 ** -20 * Math.max(1, Math.abs(first.loss), Math.abs(after.loss));
+  const tolerance = toleranceOf(entries, first.loss, after.loss, measured, rounding);
+  if (tolerance === null)
+    return condition(
+      'unresolved',
+      finite(value),
+      null,
+      "the rounding error of the loss is not known: have `effective` measured now and then (`effective: 'always'` on a full batch)",
+    );
   if (value > tolerance) return condition('holds', value, tolerance, 'the fixed loss fell over the window');
   if (value < -tolerance) return condition('fails', value, tolerance, 'the fixed loss rose over the window');
   return condition('unresolved', value, tolerance, 'the change of the fixed loss is within its rounding error');
+}
+
+/**
+ * What the difference of the losses at both ends may be off by: the largest that is known of a step in the window, or the last one known
+ * before, for each end. Of a measure of one's own the same, and no less than some units of its last place; `null`: nothing is known.
+ */
+function toleranceOf(
+  entries: readonly Entry[],
+  first: number,
+  after: number,
+  measured: boolean,
+  last: number | null,
+): number | null {
+  if (entries.slice(0, -1).every(({ exact }) => exact)) return 2 ** -51 * (Math.abs(first) + Math.abs(after));
+  const known = entries.flatMap(({ rounding }) => rounding ?? []);
+  const rounding = known.length > 0 ? Math.max(...known) : last;
+  const floor = 2 ** -20 * Math.max(1, Math.abs(first), Math.abs(after));
+  if (measured) return Math.max(floor, 2 * (rounding ?? 0));
+  return rounding === null ? null : 2 * rounding;
 }

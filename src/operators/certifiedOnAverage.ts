@@ -27,6 +27,11 @@ export function certifiedOnAverage(
   plan: Partial<LookPlan> = {},
 ): OperatorFunction<AverageDraw, AverageCertificate> {
   const checked = checkPlan('certifiedOnAverage', plan);
+  const { learningRate = 1 } = point;
+  if (!(Number.isFinite(learningRate) && learningRate > 0))
+    throw new RangeError(
+      `certifiedOnAverage: expected \`learningRate\` to be a finite number > 0, got ${String(learningRate)} (${typeof learningRate})`,
+    );
   const looks = new Set(looksOf(checked));
   const advance = ({ state }: Looked, draw: AverageDraw | null): Looked => {
     if (draw === null) return { state, certificate: certifyAverage(state, { ended: true }) };

@@ -1,6 +1,6 @@
 import type { Certificate, Verdict } from '../certificates/certificate.js';
 import type { StepRecord } from '../certificates/stepRecord.js';
-import { advanceWindow, emptyWindow } from '../certificates/window.js';
+import { advanceWindow, emptyWindow, lastWindow } from '../certificates/window.js';
 import { Tally } from './summary.js';
 
 /** What came of one learning rule. Angles in radians; `null`: nothing to say it of. */
@@ -87,7 +87,7 @@ function meanDecrease(certificates: readonly Certificate[]): GalleryRow['meanDec
 function smallestWindow(records: readonly StepRecord[], size: number): number | null {
   if (size < 1) return null;
   const last = records.reduce((state, record) => advanceWindow(state, record), emptyWindow(size, 1));
-  return last.window?.smallestEffective ?? null;
+  return (lastWindow(last) ?? last.window)?.smallestEffective ?? null;
 }
 
 /** A variable belongs to the layer before the last slash of its name. */
