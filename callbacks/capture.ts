@@ -219,6 +219,7 @@ function measureGrams(draft: Draft, made: Measurable, gradients: Gradients, trac
     absYTheta: null,
     lossNoise: null,
     roundingNorm: measured.roundingNorm,
+    ...(measured.dotError > 0 ? { dotError: measured.dotError } : {}),
     ...(onDevice === null ? {} : { dotError: onDevice.dotError, coarseness }),
   };
 }

@@ -109,6 +109,20 @@ export function* measureDecrease(
   }
   const asked = { ...draft.asked, effective: true };
   if (effectiveCondition({ ...draft, asked }).state === 'unresolved') yield* measureTrapezoid(draft, made, track);
+  if (!isStaircase(evaluation) || agrees(draft)) return;
+  if (draft.after === null) yield* measureTrapezoid(draft, made, track);
+  if (agrees(draft)) return;
+  const reason =
+    'the change of the loss is not what its gradients say: binaryCrossentropy moves in steps where its output is near 0 or 1';
+  draft.obstacles = [...draft.obstacles, ...obstacles(['effective'], reason)];
+}
+
+/** Is the change of the loss what the gradient at θ, or its mean with that at θ', says, to a half? */
+function agrees({ gram, after, learningRate, lossBefore, lossAfter }: Draft): boolean {
+  if (gram === null || lossBefore === null || lossAfter === null) return false;
+  const eta = learningRate ?? 1;
+  const near = (expected: number): boolean => Math.abs(lossBefore - lossAfter - expected) <= 0.5 * Math.abs(expected);
+  return near(eta * gram.yg) || (after !== null && near((eta * (gram.yg + after.yg)) / 2));
 }
 
 /**
@@ -117,6 +131,16 @@ export function* measureDecrease(
  */
 const unbounded = (evaluation: Evaluation, { early }: Measurable): boolean =>
   early === null && (evaluation.survey?.model ?? null) === null;
+
+/**
+ * TensorFlow.js makes `log(p/(1 − p))` of a rounded p: near 1 the loss is a staircase, a thousand times coarser than its last place. On a step of
+ * the stair it does not move at all, and no jitter shows it; the gradient is as good as ever.
+ */
+function isStaircase(evaluation: Evaluation): boolean {
+  const losses: unknown = evaluation.survey?.model?.loss;
+  const all: unknown[] = losses !== null && typeof losses === 'object' ? Object.values(losses) : [losses];
+  return all.some((loss) => (typeof loss === 'function' ? loss.name : loss) === 'binaryCrossentropy');
+}
 
 function* withLossNoise(noise: NoiseRecord, draft: Draft, made: Measurable, track: Track): Reads<NoiseRecord> {
   const largest = Math.max(Math.abs(draft.lossBefore ?? 0), Math.abs(draft.lossAfter ?? 0));

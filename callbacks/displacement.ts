@@ -42,13 +42,15 @@ function onHost(gradient: tf.Tensor | undefined, before: tf.Tensor, after: tf.Te
 const squares = { least: 1e-28, most: 1e28 };
 /** A `|cos ψ|` or a `sin² ψ` below these is measured on the host: float32 sums would blur it. Back: of a step up the gradient. */
 const resolved = { cosine: 1e-4, squaredSine: 1e-11, squaredSineBack: 1e-3 };
+/** What `y·Δ` may be off by, in units of `‖y‖‖Δ‖`: 1.1e-6 was seen where all entries are of one size, as of Adam's first steps. */
+const inexact = 2 ** -19;
 /** Entries looked at on the host before all are gone through: a conflict is usually found at once. */
 const lookedAt = 2048;
 
 /**
  * By TensorFlow's operations, nothing read but sums. With `ρ = ‖y‖/‖Δ‖` and `e = y − ρΔ` the inner product and the rejected
- * component follow from three norms: `2ρ y·Δ = ‖y‖² + ρ²‖Δ‖² − ‖e‖²`. Each is good to about 1e-7 of itself, and so `y·Δ` to about
- * 2e-7 of `‖y‖‖Δ‖`, a twentieth of the smallest tolerance of a claim, and `sin ψ` to about 3e-7. Where that is not enough the host
+ * component follow from three norms: `2ρ y·Δ = ‖y‖² + ρ²‖Δ‖² − ‖e‖²`. Each is good to about 1e-7 of itself where entries differ, to about
+ * 5e-7 where they are of one size, and so `y·Δ` to 2e-7 or 1.1e-6 of `‖y‖‖Δ‖`, which the tolerance of a claim takes in, and `sin ψ` to about 3e-7. Where that is not enough the host
  * has a look. Memory: twice the variable at a time.
  */
 function onDevice(
@@ -80,7 +82,7 @@ function onDevice(
       const rejected = ee - (ed * ed) / dd;
       const across = yd > 0 ? resolved.squaredSine : resolved.squaredSineBack;
       const blurred = !(yd * yd > resolved.cosine ** 2 * yy * dd) || !(rejected > across * yy) || !Number.isFinite(ee);
-      return blurred ? null : { yy, dd, yd, rejected };
+      return blurred ? null : { yy, dd, yd, rejected, dotError: inexact * Math.sqrt(yy * dd) };
     } finally {
       for (const each of [way, scaled, sum]) each?.dispose();
     }

@@ -7,6 +7,8 @@ export interface DisplacementGram {
   readonly yd: number;
   /** `‖y − (y·Δ)/(Δ·Δ) Δ‖²`. */
   readonly rejected: number;
+  /** A bound on what `yd` is off by, where it was not summed in float64. */
+  readonly dotError?: number;
 }
 
 /** Above this squared sine the rejected component is safe from cancellation whatever `rho` was. */

@@ -12,6 +12,8 @@ export interface StepGrams {
   readonly variables: readonly VariableRecord[];
   /** Upper estimate of `‖rounding of θ'‖/η`. */
   readonly roundingNorm: number;
+  /** A bound on what `y·g` is off by; 0: it was summed in float64. */
+  readonly dotError: number;
   readonly nonFinite: string | null;
 }
 
@@ -46,7 +48,7 @@ export const stepGrams = (
       const way = arrays(i);
       if (track.thetaSquared[i] === undefined || track.steps % normEvery === 0)
         track.thetaSquared[i] = way.squaredNorm();
-      const { yy, dd, yd, rejected } = way.gram(track.rho[i] ?? 0);
+      const { yy, dd, yd, rejected, dotError = 0 } = way.gram(track.rho[i] ?? 0);
       return {
         name: names[i] as string,
         dimension: way.size,
@@ -54,6 +56,7 @@ export const stepGrams = (
         dd,
         yd,
         rejected,
+        dotError,
         theta: track.thetaSquared[i],
         conflicts: () => (way.hasConflict() ? 1 : 0),
       };
@@ -101,6 +104,7 @@ export function gathered(
       gram: null,
       variables: [],
       roundingNorm: 0,
+      dotError: 0,
       nonFinite: `non-finite: the ${what} of "${broken.name}" holds NaN or Infinity`,
     };
   }
@@ -111,7 +115,8 @@ export function gathered(
     rejected: total.dd > 0 ? rejectedWhole(parts, total.yd / total.dd) : null,
     dimension: total.dimension,
   };
-  return { gram, variables, roundingNorm: (epsilon * Math.sqrt(total.theta / 12)) / eta, nonFinite: null };
+  const dotError = parts.reduce((sum, part) => sum + (part.dotError ?? 0), 0) / eta;
+  return { gram, variables, roundingNorm: (epsilon * Math.sqrt(total.theta / 12)) / eta, dotError, nonFinite: null };
 }
 
 const isFiniteSum = ({ yy, dd }: VariableSums): boolean => Number.isFinite(yy) && Number.isFinite(dd);
