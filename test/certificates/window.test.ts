@@ -1,0 +1,77 @@
+import { describe, expect, it } from 'vitest';
+import type { NoiseRecord, StepRecord } from '../../src/certificates/stepRecord.js';
+import { advanceWindow, emptyWindow, type WindowCertificate } from '../../src/certificates/window.js';
+import { externalStep } from '../../src/cli/externalStep.js';
+
+const noise: NoiseRecord = {
+  yNormMax: 1,
+  gradientJitter: 1e-8,
+  logarithmic: false,
+  absYTheta: 1,
+  lossNoise: 1e-7,
+  roundingNorm: 0,
+};
+
+const step = (i: number, change: Partial<StepRecord> = {}): StepRecord => ({
+  ...externalStep({ y: [1, 2], g: [1, 1] }, i),
+  source: 'observe',
+  precision: 'float32',
+  noise,
+  lossBefore: 10 - i,
+  lossAfter: 9 - i,
+  ...change,
+});
+
+const windowsOf = (size: number, records: readonly StepRecord[]): WindowCertificate[] => {
+  let state = emptyWindow(size);
+  return records.flatMap((record) => {
+    state = advanceWindow(state, record);
+    return state.window ?? [];
+  });
+};
+
+describe('the fixed loss of a window', () => {
+  it('is a measure where there is one, and never the loss of a step beside it', () => {
+    // The measure falls from 100, measured at every 4th step from the 4th on; the steps' own loss is far below it.
+    const records = Array.from({ length: 13 }, (_, i) => step(i, i >= 4 && i % 4 === 0 ? { measure: 100 - i } : {}));
+    const [first, second, third] = windowsOf(4, records);
+    expect(first!.effective).toMatchObject({ state: 'unresolved', value: null });
+    expect(second!.effective).toMatchObject({ state: 'holds', value: 4 });
+    expect(third!.effective).toMatchObject({ state: 'holds', value: 4 });
+  });
+
+  it('is as well known as the losses of its steps, and not at all where nobody measured that', () => {
+    const coarse = { ...noise, absYTheta: 1e4 };
+    const records = Array.from({ length: 5 }, (_, i) =>
+      step(i, { lossBefore: 1 - i * 1e-4, lossAfter: 1 - (i + 1) * 1e-4 }),
+    );
+    expect(windowsOf(4, records)[0]!.effective.state).toBe('holds');
+    expect(
+      windowsOf(
+        4,
+        records.map((each) => ({ ...each, noise: coarse })),
+      )[0]!.effective.state,
+    ).toBe('unresolved');
+    const unknown = records.map((each) => ({ ...each, noise: { ...noise, absYTheta: null } }));
+    expect(windowsOf(4, unknown)[0]!.effective).toMatchObject({ state: 'unresolved', tolerance: null });
+    const exact = records.map((each, i) => ({
+      ...each,
+      precision: 'float64' as const,
+      noise: null,
+      lossBefore: 1 - i * 1e-12,
+    }));
+    expect(windowsOf(4, exact)[0]!.effective.state).toBe('holds');
+  });
+
+  it('is not spoken of where a window is nearly orthogonal and the noise of the gradient is not known', () => {
+    const pair = (gradientJitter: number | null): StepRecord[] =>
+      [1, -1, 1].map((sign, i) =>
+        step(i, {
+          gram: { yy: 1, gg: 1, yg: 0.01 * sign + 1e-4, rejected: 1, dimension: 2 },
+          noise: { ...noise, gradientJitter },
+        }),
+      );
+    expect(windowsOf(2, pair(1e-8))[0]!.alignment.state).toBe('holds');
+    expect(windowsOf(2, pair(null))[0]!.alignment.state).toBe('unresolved');
+  });
+});
