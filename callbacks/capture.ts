@@ -220,7 +220,7 @@ function measureGrams(draft: Draft, made: Measurable, gradients: Gradients, trac
     lossNoise: null,
     roundingNorm: measured.roundingNorm,
     ...(measured.dotError > 0 ? { dotError: measured.dotError } : {}),
-    ...(onDevice === null ? {} : { dotError: onDevice.dotError, coarseness }),
+    ...(onDevice === null ? {} : { coarseness }),
   };
 }
 

@@ -14,8 +14,6 @@ export interface DeviceStep {
 export interface DeviceGrams extends StepGrams {
   /** `Σ|yᵢθᵢ|`. */
   readonly absYTheta: number;
-  /** A bound on what `y·g` is off by. */
-  readonly dotError: number;
 }
 
 /** Entries that are added up in float32; beyond that in float64, by the host. In two levels, so that no sum is long. */
@@ -60,7 +58,6 @@ export function deviceGrams(
     numbers,
     read: (values) => {
       const found = addedUp(groups, values);
-      let dotError = 0;
       let absYTheta = 0;
       const grams = gathered(
         sizes.length,
@@ -71,7 +68,7 @@ export function deviceGrams(
           const dd = each.dd / (scaleD * scaleD);
           const ed = -each.ud / (scaleY * scaleD);
           const size = sizes[i] as number;
-          dotError +=
+          const dotError =
             roundings * unitRoundoff * (Math.sqrt(uu * dd) + Math.abs(rho) * dd) +
             (size * smallestNormal) / (scaleY * scaleD) +
             (Math.abs(rho) * size * smallestNormal) / (scaleD * scaleD);
@@ -85,6 +82,7 @@ export function deviceGrams(
             dd,
             yd: ed + rho * dd,
             rejected: dd > 0 ? Math.max(0, uu - (ed / dd) * ed) : uu,
+            dotError,
             theta: each.theta,
             conflicts: () => (each.conflicts > 0 ? 1 : 0),
           } satisfies VariableSums;
@@ -93,7 +91,7 @@ export function deviceGrams(
         track,
       );
       track.deviceScale = grams.gram === null ? { y: 1, d: 1 } : scaleOf(grams.gram, eta);
-      return { ...grams, absYTheta: absYTheta * (1 + roundings * unitRoundoff), dotError: dotError / eta };
+      return { ...grams, absYTheta: absYTheta * (1 + roundings * unitRoundoff) };
     },
   };
 }

@@ -50,8 +50,8 @@ const lookedAt = 2048;
 /**
  * By TensorFlow's operations, nothing read but sums. With `ρ = ‖y‖/‖Δ‖` and `e = y − ρΔ` the inner product and the rejected
  * component follow from three norms: `2ρ y·Δ = ‖y‖² + ρ²‖Δ‖² − ‖e‖²`. Each is good to about 1e-7 of itself where entries differ, to about
- * 5e-7 where they are of one size, and so `y·Δ` to 2e-7 or 1.1e-6 of `‖y‖‖Δ‖`, which the tolerance of a claim takes in, and `sin ψ` to about 3e-7. Where that is not enough the host
- * has a look. Memory: twice the variable at a time.
+ * 5e-7 where they are of one size, and so `y·Δ` to 2e-7 or 1.1e-6 of `‖y‖‖Δ‖`, which `dotError` says, and `sin ψ` to about 3e-7. Where
+ * that is not enough the host has a look. Memory: twice the variable at a time.
  */
 function onDevice(
   ops: NativeOps,

@@ -13,18 +13,20 @@ const oneCopy =
  */
 export function expectSupported(version: string = tf.version_core): void {
   const [major, minor] = version.split('.').map(Number);
-  if (major === oldest[0] && minor !== undefined && minor >= oldest[1]) {
-    expectEngine();
-    return;
-  }
+  if (major === oldest[0] && minor !== undefined && minor >= oldest[1]) return;
   const [a, b] = oldest.map(String) as [string, string];
   throw new Error(
     `monitor: expected TensorFlow.js ^${a}.${b}.0, got ${version}: npm install @tensorflow/tfjs@^${a}.${b}.0`,
   );
 }
 
-/** The engine is one for the whole page: whoever is loaded first makes it, tfjs-vis as a classic script an old one of its own. */
-function expectEngine(engine: object = tf.engine()): void {
+/**
+ * Is the engine that of this TensorFlow.js? There is one for the whole page: whoever is loaded first makes it, and tfjs-vis as a classic
+ * script makes an old one.
+ *
+ * @throws Error that says what to load first
+ */
+export function expectEngine(engine: object = tf.engine()): void {
   if ('makeTensorFromTensorInfo' in engine) return;
   throw new Error(
     `monitor: expected the engine of TensorFlow.js ${tf.version_core}, got that of an older copy which was loaded first (tfjs-vis brings one along): load TensorFlow.js before it`,

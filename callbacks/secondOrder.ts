@@ -6,6 +6,7 @@ import { stepSizeCondition } from '../src/certificates/stepSize.js';
 import type { CurvatureRecord, DiscreteGradientRecord, StepRecord } from '../src/certificates/stepRecord.js';
 import { discreteGradient } from '../src/geometry/discreteGradients/discreteGradient.js';
 import type { Segment } from '../src/geometry/discreteGradients/segment.js';
+import { distance as distanceBetween } from '../src/linalg/distance.js';
 import { gram as gramOf } from '../src/linalg/gram.js';
 import type { MadeStep } from './measurable.js';
 import { type CurvatureOptions, meanOperator, measureCurvature } from './curvature.js';
@@ -16,7 +17,6 @@ import type { Point } from './hessian/exactProduct.js';
 import { LossInputs } from './hessian/lossInputs.js';
 import type { Operator } from './hessian/lowestEigenvalue.js';
 import { type Reads, readSync } from './hessian/reads.js';
-import { distance as distanceBetween } from '../src/linalg/distance.js';
 import { stepSegment, tensorsAlong, updateOf } from './stepSegment.js';
 import type { Track } from './track.js';
 

@@ -23,7 +23,7 @@ const epsilon = 2 ** -23;
 const normEvery = 32;
 
 /** What was measured of one variable, in units of θ: everything that its Gram needs. */
-export interface VariableSums extends DisplacementGram {
+export interface VariableSums extends Required<DisplacementGram> {
   readonly name: string;
   readonly dimension: number;
   /** `‖θ'‖²`. */
@@ -74,7 +74,7 @@ export function gathered(
 ): StepGrams {
   const variables: VariableRecord[] = [];
   const parts: VariableSums[] = [];
-  const total = { yy: 0, dd: 0, yd: 0, dimension: 0, theta: 0 };
+  const total = { yy: 0, dd: 0, yd: 0, dotError: 0, dimension: 0, theta: 0 };
   for (let i = 0; i < count; i++) {
     const sum = sumsOf(i);
     const finite = isFiniteSum(sum);
@@ -94,6 +94,7 @@ export function gathered(
     total.yy += sum.yy;
     total.dd += sum.dd;
     total.yd += sum.yd;
+    total.dotError += sum.dotError;
     total.theta += sum.theta;
     total.dimension += sum.dimension;
   }
@@ -115,8 +116,13 @@ export function gathered(
     rejected: total.dd > 0 ? rejectedWhole(parts, total.yd / total.dd) : null,
     dimension: total.dimension,
   };
-  const dotError = parts.reduce((sum, part) => sum + (part.dotError ?? 0), 0) / eta;
-  return { gram, variables, roundingNorm: (epsilon * Math.sqrt(total.theta / 12)) / eta, dotError, nonFinite: null };
+  return {
+    gram,
+    variables,
+    roundingNorm: (epsilon * Math.sqrt(total.theta / 12)) / eta,
+    dotError: total.dotError / eta,
+    nonFinite: null,
+  };
 }
 
 const isFiniteSum = ({ yy, dd }: VariableSums): boolean => Number.isFinite(yy) && Number.isFinite(dd);

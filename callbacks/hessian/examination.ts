@@ -1,13 +1,13 @@
 import * as tf from '@tensorflow/tfjs';
 import { mersenne } from 'pure-rand/generator/mersenne';
 import type { RandomGenerator } from 'pure-rand/types/RandomGenerator';
+import { distance } from '../../src/linalg/distance.js';
+import { dot } from '../../src/linalg/dot.js';
+import { norm } from '../../src/linalg/norm.js';
 import { centralDifferences, type Differences } from './differences.js';
 import { exactProduct, type Point, type Rounding } from './exactProduct.js';
 import { randomRounding } from './randomRounding.js';
 import type { Reads } from './reads.js';
-import { distance } from '../../src/linalg/distance.js';
-import { dot } from '../../src/linalg/dot.js';
-import { norm } from '../../src/linalg/norm.js';
 import { float32Epsilon, jittered, randomSigns, sumOfDirections, tensorsOf } from './vectors.js';
 
 /** Which way to a product is to be trusted at one point, and how far. */

@@ -1,11 +1,11 @@
 import * as tf from '@tensorflow/tfjs';
 import { mersenne } from 'pure-rand/generator/mersenne';
 import type { RandomGenerator } from 'pure-rand/types/RandomGenerator';
+import { norm } from '../../src/linalg/norm.js';
 import { type Examination, examine, type Reading, readDifferences, readExact, reexamine } from './examination.js';
 import { NotAScalar, type Point } from './exactProduct.js';
 import { WatchedError } from './kernelWatch.js';
 import type { Reads } from './reads.js';
-import { norm } from '../../src/linalg/norm.js';
 import { float32Epsilon, scaledBy } from './vectors.js';
 
 /** A product of the Hessian with a vector, in float64 numbers. */

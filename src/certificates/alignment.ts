@@ -8,7 +8,7 @@ const epsilon = 2 ** -23;
 /** Roundings of `y·g` in float64 that a claim about exact input has to clear, in units of `‖y‖‖g‖`. */
 const exactTolerance = 2 ** -51;
 /** Below this `|cos ψ|` the noise of the gradient has to have been measured before anything is claimed. */
-const nearlyOrthogonal = 1e-3;
+export const nearlyOrthogonal = 1e-3;
 
 const gaveNothing = 'neither y nor g could be measured';
 
@@ -27,7 +27,7 @@ export function alignmentCondition(record: StepRecord): Condition {
   const yNorm = Math.sqrt(gram.yy);
   const cosine = gram.yg / (yNorm * gNorm);
   if (record.noise === null) {
-    return decide(gram.yg, exactTolerance * yNorm * gNorm, exponent);
+    return decide(gram.yg, dotTolerance(record, gram), exponent);
   }
   if (record.lossBefore !== null && Math.abs(record.lossBefore) > 1e30) {
     return condition(
@@ -41,9 +41,18 @@ export function alignmentCondition(record: StepRecord): Condition {
     const reason = 'y and g are nearly orthogonal (|cos ψ| < 1e-3) and the noise of the gradient was not measured yet';
     return condition('unresolved', finite(scaleByPower(gram.yg, exponent)), null, reason);
   }
-  const { noise } = record;
-  const tolerance = gNorm * gradientNoise(noise, yNorm, record.lossBefore) + (noise.dotError ?? 0);
-  return decide(gram.yg, tolerance, exponent);
+  return decide(gram.yg, dotTolerance(record, gram), exponent);
+}
+
+/** What `y·g` of a step may be off by, in the units of its Gram: the noise of the gradient, and what the sum itself loses. */
+export function dotTolerance(
+  { noise, lossBefore }: Pick<StepRecord, 'noise' | 'lossBefore'>,
+  { yy, gg }: Gram,
+): number {
+  const [yNorm, gNorm] = [Math.sqrt(yy), Math.sqrt(gg)];
+  return noise === null
+    ? exactTolerance * yNorm * gNorm
+    : gNorm * gradientNoise(noise, yNorm, lossBefore) + (noise.dotError ?? 0);
 }
 
 /**

@@ -1,3 +1,4 @@
+import { excessOf } from '../geometry/discreteGradients/projected.js';
 import { addMoment, type Moments, noMoments } from '../linalg/moments.js';
 import { norm } from '../linalg/norm.js';
 import { scaled } from '../linalg/scaled.js';
@@ -130,8 +131,7 @@ export function addDraw(state: AverageState, draw: AverageDraw): AverageState {
   const { ofUpdate, ofFrom, product } = squares(g, from);
   if (!Number.isFinite(ofUpdate)) return obstructed(state, `non-finite: the update of ${which} holds NaN or Infinity`);
   const length = Math.sqrt(ofUpdate);
-  const projects = known && draw.discreteY === undefined && ofUpdate > 0;
-  const excess = projects ? (change / eta + product) / ofUpdate : 0;
+  const excess = known && draw.discreteY === undefined ? excessOf(change, eta, product, ofUpdate) : 0;
   // Nothing that is no number may get into the sums.
   if (!Number.isFinite(2 * (ofFrom + (excess * length) ** 2)))
     return obstructed(state, `non-finite: the discrete gradient of ${which} holds NaN or Infinity`);

@@ -6,7 +6,7 @@ import { meanInterval } from '../linalg/meanInterval.js';
 import type { Moments } from '../linalg/moments.js';
 import { norm } from '../linalg/norm.js';
 import { scaled } from '../linalg/scaled.js';
-import { gradientNoise } from './alignment.js';
+import { gradientNoise, nearlyOrthogonal } from './alignment.js';
 import { type AverageState, influenceSpread } from './average.js';
 import type { Condition, DiscreteGradient, MetricSummary } from './certificate.js';
 import { summarize } from './certify.js';
@@ -63,8 +63,6 @@ export interface AverageCertificate {
   readonly learningRate: number;
 }
 
-/** Below this `|cos ψ|` the noise of a float32 gradient has to have been measured before anything is claimed. */
-const nearlyOrthogonal = 1e-3;
 /** A mean decrease this many free tolerances wide needs no noise of the loss. */
 const clearlyAbove = 32;
 

@@ -1,7 +1,7 @@
 import { angle } from '../geometry/angle.js';
 import { stackedGram } from '../geometry/window.js';
 import type { Gram } from '../linalg/gram.js';
-import { gradientNoise } from './alignment.js';
+import { dotTolerance, nearlyOrthogonal } from './alignment.js';
 import type { Condition, MetricSummary } from './certificate.js';
 import { summarize } from './certify.js';
 import { condition, finite } from './condition.js';
@@ -106,18 +106,10 @@ function lossesOf(
 
 function entryOf(record: StepRecord, before: Entry | undefined, measured: boolean): Entry {
   const { gram, noise, step } = record;
-  const tolerance =
-    gram === null
-      ? 0
-      : Math.sqrt(gram.gg) *
-          (noise === null
-            ? 2 ** -51 * Math.sqrt(gram.yy)
-            : gradientNoise(noise, Math.sqrt(gram.yy), record.lossBefore)) +
-        (noise?.dotError ?? 0);
   return {
     step,
     gram,
-    tolerance,
+    tolerance: gram === null ? 0 : dotTolerance(record, gram),
     sharp: noise?.gradientJitter !== null,
     rounding: noise === null ? null : lossTolerance(record),
     exact: record.precision === 'float64',
@@ -214,9 +206,6 @@ function certifyWindow(state: WindowState): WindowCertificate {
     smallestEffective: !fixed || smallest < 0 ? null : smallest + 1,
   };
 }
-
-/** Below this `|cos ψ|` the noise of the gradient has to have been measured before anything is claimed. */
-const nearlyOrthogonal = 1e-3;
 
 const movingLoss =
   "losses of different batches do not add up: give the monitor a fixed `measure`, or on a full batch `effective: 'always'`";

@@ -9,7 +9,7 @@ import { type Energy, energyOf, measuringEnergy } from '../../callbacks/ownEnerg
 import { type Measured, measuring } from '../../callbacks/measuring.js';
 import { type Observation, observeUpdate } from '../../callbacks/observe.js';
 import { hookOptimizer, learningRateOf, setLearningRate, type StepListener } from '../../callbacks/optimizerHook.js';
-import { expectBackend, expectOwn, expectSupported } from '../../callbacks/peers.js';
+import { expectBackend, expectEngine, expectOwn, expectSupported } from '../../callbacks/peers.js';
 import { Tracks } from '../../callbacks/track.js';
 import type { ActionContext } from '../alerts/action.js';
 import type { Alert } from '../alerts/alert.js';
@@ -79,6 +79,7 @@ interface Watched {
 export function monitor(options: MonitorOptions = {}): Monitor {
   validateOptions(options);
   expectSupported();
+  expectEngine();
   return new Watch(options);
 }
 

@@ -24,8 +24,8 @@ function chance({ rule, aligned, alignedInterval, meanDecrease, steps }: Gallery
   if (meanDecrease === null) return down;
   const { value, interval } = meanDecrease;
   const change = (decrease: number): string => `${decrease < 0 ? '+' : '−'}${Math.abs(decrease).toPrecision(2)}`;
-  const open = interval[1] < 0 ? '' : ', as far as these steps tell';
-  const word = interval[0] > 0 ? '' : `: not effective on average${open}`;
+  const [least, most] = interval;
+  const word = least > 0 ? '' : `: not ${most < 0 ? '' : 'shown to be '}effective on average`;
   const bounds = `${change(interval[1])} … ${change(interval[0])}`;
   return `${down}; the loss changes by ${change(value)} a step (${bounds})${word}`;
 }

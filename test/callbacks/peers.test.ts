@@ -2,7 +2,7 @@ import { createRequire } from 'node:module';
 import * as tf from '@tensorflow/tfjs';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { importTrouble, useBackend } from '../../callbacks/backends.js';
-import { expectSupported } from '../../callbacks/peers.js';
+import { expectEngine, expectSupported } from '../../callbacks/peers.js';
 import { type Certificate, monitor, type Sink } from '../../src/index.js';
 import { nodeMissing } from '../backends/nodeBackend.js';
 
@@ -20,6 +20,13 @@ describe('the TensorFlow.js that is found', () => {
     expect(() => {
       expectSupported(version);
     }).not.toThrow();
+  });
+
+  it('has an engine that an older copy made: says what to load first', () => {
+    expect(() => {
+      expectEngine({ makeTensor: () => undefined });
+    }).toThrow(/older copy.*load TensorFlow\.js before it/);
+    expectEngine();
   });
 
   it('is not the one that made the optimizer or the model: says so', async () => {

@@ -15,14 +15,17 @@ export function projectedGram(gram: Gram, change: number, eta: number): Gram {
   return { ...gram, yg, yy: across + (yg / gram.gg) * yg, rejected: across };
 }
 
+/** The `x` of `ȳ = from − x g`, of `from·g` and `g·g`; 0 for an update that is zero. O(1). */
+export const excessOf = (change: number, eta: number, product: number, square: number): number =>
+  square === 0 ? 0 : (change / eta + product) / square;
+
 /**
  * The `projected` discrete gradient as a vector: `ȳ = from − x g` such that `ȳ·ηg = −change`. With another vector for `from`
  * (the gradient at the midpoint, its mean along the step) it is `midpoint` or `mean-value` [Gonzalez 1996]. An update
  * that is zero leaves `from`. O(D).
  */
 export function projected(from: ArrayLike<number>, g: ArrayLike<number>, change: number, eta: number): Float64Array {
-  const square = dot(g, g);
-  const excess = square === 0 ? 0 : (change / eta + dot(from, g)) / square;
+  const excess = excessOf(change, eta, dot(from, g), dot(g, g));
   const discrete = new Float64Array(g.length);
   for (let i = 0; i < discrete.length; i++) discrete[i] = (from[i] as number) - excess * (g[i] as number);
   return discrete;
