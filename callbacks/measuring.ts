@@ -20,7 +20,7 @@ export interface Measured {
 /** Nothing needs finding out about a measure: it is called undisturbed from the first time on. */
 export const noSurvey = { model: null, layers: [], logarithmic: true };
 
-/** Evaluates a measure where its schedule says so. Costs one loss each time. */
+/** Evaluates a measure where its schedule says so; what it throws is told and nothing more. Costs one loss each time. */
 export function measuring(
   measure: Measure['loss'] | Measure | undefined,
   backlog: Backlog,
@@ -32,11 +32,19 @@ export function measuring(
   return (step) => {
     if (!due(step)) return undefined;
     const { scalar } = isOnDevice() ? deviceArithmetic : hostArithmetic;
-    const found = evaluation.outcome((again) => scalar(again()));
     const measured: Measured = { value: undefined };
-    backlog.read(found, (value) => {
-      if (Number.isFinite(value)) measured.value = value;
-    });
+    try {
+      backlog.read(
+        evaluation.outcome((again) => scalar(again())),
+        (value) => {
+          if (Number.isFinite(value)) measured.value = value;
+        },
+      );
+    } catch (fault) {
+      backlog.tell(
+        `the measure threw, and the training goes on: ${fault instanceof Error ? fault.message : String(fault)}`,
+      );
+    }
     return measured;
   };
 }

@@ -22,7 +22,7 @@ export interface AverageCondition extends Condition {
   readonly interval: readonly [number, number] | null;
   /**
    * How the interval was made: `'student'`, of a plain mean; `'u-statistic'`, Student's for the product of two means, about its
-   * unbiased estimate. Both with Hall's correction for skewness.
+   * unbiased estimate. Both reach as far as with Hall's correction for skewness and without.
    */
   readonly method: 'student' | 'u-statistic';
 }
@@ -138,6 +138,14 @@ function decided(
   return { state: 'unresolved', ...known, reason };
 }
 
+/** Draws that are all the same show no chance, or too few of them were made: a coin falls alike twice in half of the cases. */
+function alike(squares: number, draws: number, confidence: number): string | null {
+  const enough = 1 + Math.ceil(-Math.log2(1 - confidence));
+  return squares > 0 || draws >= enough
+    ? null
+    : `all ${String(draws)} draws gave the same: it takes ${String(enough)} before that is no accident`;
+}
+
 const plain = ({ count, squares, cubes }: Moments): Parameters<typeof meanInterval>[1] => ({
   count,
   dof: count - 1,
@@ -148,7 +156,7 @@ const plain = ({ count, squares, cubes }: Moments): Parameters<typeof meanInterv
 /**
  * Certifies the draws so far. O(D).
  *
- * Intervals: a plain mean's is Student's with Hall's correction for skewness. `ȳ·ḡ` is the product of two means of the same draws and
+ * Intervals: a plain mean's is Student's, or as far as Hall's correction for skewness takes it. `ȳ·ḡ` is the product of two means of the same draws and
  * biased by their covariance over `n`: its interval lies about the U-statistic `(n ȳ·ḡ − mean(y_d·g_d))/(n − 1)`, as wide as the spread
  * of its influence values says, and reaches to `ȳ·ḡ` itself. Assumed: independent draws, with a third moment.
  *
@@ -225,14 +233,16 @@ function answers(
     const why = none ?? few;
     if (why !== null) return unknown('student', why, draws > 0 ? alignment.mean : null);
     const interval = meanInterval(alignment.mean, plain(alignment), confidence) ?? [alignment.mean, alignment.mean];
-    return decided('alignment', alignment.mean, interval, allowed.alignment, draws, unmeasured(alignment.mean, yNorm));
+    const doubt = alike(alignment.squares, draws, confidence) ?? unmeasured(alignment.mean, yNorm);
+    return decided('alignment', alignment.mean, interval, allowed.alignment, draws, doubt);
   };
   const effectiveOnAverage = (): AverageCondition => {
     const why = none ?? lossObstacle ?? few;
     const value = draws > 0 && lossObstacle === null ? decrease.mean : null;
     if (why !== null) return unknown('student', why, value);
     const interval = meanInterval(decrease.mean, plain(decrease), confidence) ?? [decrease.mean, decrease.mean];
-    return decided('decrease', decrease.mean, interval, allowed.decrease, draws, null);
+    const doubt = alike(decrease.squares, draws, confidence);
+    return decided('decrease', decrease.mean, interval, allowed.decrease, draws, doubt);
   };
   const discreteMetric = (): AverageCondition => {
     const why = none ?? lossObstacle ?? few;
@@ -243,7 +253,8 @@ function answers(
     const interval = meanInterval(unbiased, { count: draws, ...spread }, confidence);
     if (interval === null) return unknown('u-statistic', 'the spread of ȳ·ḡ needs at least four draws', value);
     const reaching = [Math.min(interval[0], value), Math.max(interval[1], value)] as const;
-    return decided('discrete', value, reaching, allowed.discrete, draws, unmeasured(value, norm(meanY)));
+    const doubt = alike(spread.squares, draws, confidence) ?? unmeasured(value, norm(meanY));
+    return decided('discrete', value, reaching, allowed.discrete, draws, doubt);
   };
   return {
     effectiveOnAverage: effectiveOnAverage(),

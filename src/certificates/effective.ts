@@ -60,7 +60,11 @@ export function freeTolerance(
 }
 
 /** What `L(θ) − L(θ')` may be off by, also where the noise of the loss was not measured; `null`: no bound is known. */
-export function lossTolerance({ lossBefore, lossAfter, noise }: StepRecord): number | null {
+export function lossTolerance({
+  lossBefore,
+  lossAfter,
+  noise,
+}: Pick<StepRecord, 'lossBefore' | 'lossAfter' | 'noise'>): number | null {
   if (lossBefore === null || lossAfter === null) return null;
   if (Math.max(Math.abs(lossBefore), Math.abs(lossAfter)) > hugeLoss && noise !== null) return null;
   if (noise === null) return finite(2 ** -52 * Math.abs(lossBefore) + 2 ** -52 * Math.abs(lossAfter));

@@ -105,6 +105,8 @@ export interface StepRecord {
   readonly epoch?: number;
   /** A fixed loss, on data of the user's choice, at θ. */
   readonly measure?: number;
+  /** The same at θ'. */
+  readonly measureAfter?: number;
   /** η, or `null` where there is none and `g = Δθ`. */
   readonly learningRate: number | null;
   /** Arithmetic in which the gradient and the losses were computed. */

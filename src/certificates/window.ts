@@ -94,11 +94,11 @@ export function emptyWindow(size: number, stride = size): WindowState {
 
 /** The losses of a step, of a run with a fixed measure or of one without. */
 function lossesOf(
-  { source, measure, lossBefore, lossAfter }: StepRecord,
+  { source, measure, measureAfter, lossBefore, lossAfter }: StepRecord,
   before: Entry | undefined,
   measured: boolean,
 ): Pick<Entry, 'loss' | 'after' | 'linked'> {
-  if (measured) return { loss: measure ?? null, after: null, linked: true };
+  if (measured) return { loss: measure ?? null, after: measureAfter ?? null, linked: true };
   // Another batch would have to give the same loss to the last bit; the true loss an observed rule is held against is one by its nature.
   const linked = source === 'observe' || (before?.after != null && before.after === lossBefore);
   return { loss: lossBefore, after: lossAfter, linked };
@@ -130,7 +130,7 @@ export function advanceWindow(state: WindowState, record: StepRecord): WindowSta
     const begun = advanceWindow(emptyWindow(size, stride), record);
     return { ...begun, window: lastWindow(state) };
   }
-  const measured = state.measured || record.measure !== undefined;
+  const measured = state.measured || record.measure !== undefined || record.measureAfter !== undefined;
   const known = measured === state.measured ? state : forgettingLosses(state);
   const entry = entryOf(record, known.entries.at(-1), measured);
   const entries = [...known.entries, entry].slice(-(size + 1));
@@ -237,7 +237,7 @@ function effectiveOf({ entries, measured, rounding }: WindowState): Condition {
       null,
       null,
       measured
-        ? 'the fixed loss was not measured at both ends of the window: measure it at every step (after the last step of a run it is not)'
+        ? 'the fixed loss was not measured at both ends of the window: measure it at every step'
         : 'the fixed loss was not measured at both ends of the window',
     );
   const value = first.loss - after.loss;

@@ -26,6 +26,7 @@ const schema = v.looseObject({
   name: v.optional(v.string('a string')),
   epoch: v.optional(count),
   measure: v.optional(finite),
+  measureAfter: v.optional(finite),
   learningRate: orNull(v.pipe(finite, v.gtValue(0, 'a number > 0'))),
   precision: v.picklist(['float32', 'float64'], "'float32' or 'float64'"),
   gram: orNull(v.object(gram, 'an object')),

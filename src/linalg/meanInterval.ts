@@ -12,12 +12,13 @@ export interface Spread {
 }
 
 /**
- * The interval that covers the true mean with probability `confidence`: Student's, corrected for the skewness of the draws by Hall's
- * transformation [Hall 1992, On the removal of skewness by transformation]. For draws from a normal distribution it is Student's to a
- * per cent; for skewed ones it covers where Student's falls short (χ² of one degree, 25 draws: 94 % of 95, Student's 90 %).
- * Assumes independent draws with a third moment. O(ν).
+ * The interval that covers the true mean with probability `confidence`: as far as either Student's reaches or Student's corrected for the
+ * skewness of the draws by Hall's transformation [Hall 1992, On the removal of skewness by transformation], with the unbiased skewness
+ * [Joanes & Gill 1998, G₁]. Either alone falls short where the other does not: Student's where draws are skewed (χ² of one degree, 30
+ * draws: 91 % of 95; this one 96), Hall's where their few far values are not in the sample yet and it leans the wrong way. For draws
+ * from a normal distribution it is Student's but for 3 % from 30 draws on. Assumes independent draws with a third moment. O(ν).
  *
- * @returns `null` with fewer than two draws
+ * @returns `null` with fewer than two draws; of draws that are all the same, that one number
  */
 export function meanInterval(
   mean: number,
@@ -30,10 +31,14 @@ export function meanInterval(
   const quantile = studentQuantile(confidence, dof);
   const root = Math.sqrt(count);
   const error = deviation / root;
-  const skewness = cubes / (dof + 1) / deviation ** 3;
+  // Two draws have no skewness.
+  const skewness = dof < 2 ? 0 : ((dof + 1) * cubes) / (dof * (dof - 1)) / deviation ** 3;
   const transformed = (q: number): number =>
     Math.abs(skewness) < 1e-6
       ? q
       : ((3 * root) / skewness) * (Math.cbrt(1 + skewness * (q / root - skewness / (6 * count))) - 1);
-  return [mean - error * transformed(quantile), mean - error * transformed(-quantile)];
+  return [
+    mean - error * Math.max(quantile, transformed(quantile)),
+    mean + error * Math.max(quantile, -transformed(-quantile)),
+  ];
 }

@@ -91,16 +91,15 @@ class Watch implements Monitor {
   readonly #observed: Tracks;
   readonly #allowance: number;
   readonly #energyNow: () => Energy | undefined;
-  /** The user's energy after the last step, and the run of that. */
+  /** The run of the last step; the user's energy and fixed measure after it: between two runs anything may happen to θ. */
+  #lastRun = -1;
   #energy: Energy | undefined;
-  #energyRun = -1;
+  #measured: Measured | undefined;
   readonly #measure: (step: number) => Measured | undefined;
   readonly #warned = new Set<string>();
   #steps = 0;
   #runs = 0;
   #latest: Run | null = null;
-  /** The fixed measure at the θ the next step starts from. */
-  #measured: Measured | undefined;
   #detached: Promise<void> | null = null;
 
   constructor(private readonly options: MonitorOptions) {
@@ -306,24 +305,27 @@ class Watch implements Monitor {
 
   #record(made: MadeStep, tracks: Tracks, run: Run): void {
     const step = this.#steps++;
-    const energyBefore = this.#energyRun === run.index ? this.#energy : undefined;
-    // Before the step is: on a device its number is to be there when those of the step are.
+    const goesOn = this.#lastRun === run.index;
+    this.#lastRun = run.index;
+    const energyBefore = goesOn ? this.#energy : undefined;
+    const measured = goesOn ? this.#measured : undefined;
+    // Both before the step is: on a device their numbers are to be there when those of the step are.
     const energy = this.#energyNow();
     this.#energy = energy;
-    this.#energyRun = run.index;
+    const measuredAfter = this.#measure(step + 1);
+    this.#measured = measuredAfter;
     const found = measureStep(made, tracks.of(made.variables), this.#capture);
     const { unfinished } = found;
     const { epoch } = run;
-    const measured = this.#measured;
     this.#queue.push(unfinished, () => ({
       ...found.record,
       step,
       run: run.index,
       ...(made.source === 'fit' && epoch !== undefined ? { epoch } : {}),
       ...(measured?.value === undefined ? {} : { measure: measured.value }),
+      ...(measuredAfter?.value === undefined ? {} : { measureAfter: measuredAfter.value }),
       ...(energy ? { energy: energyOf(energyBefore, energy) } : {}),
     }));
-    this.#measured = this.#measure(step + 1);
   }
 
   #context(): ActionContext {

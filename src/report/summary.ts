@@ -27,8 +27,17 @@ export interface Summary {
     readonly rose: number;
     readonly smallest: number | null;
   };
-  /** Of the change of the loss where both parts are known: by the steps, by the change of batch or of time; how many steps. */
-  readonly change: { readonly steps: number; readonly bySteps: number; readonly byChange: number };
+  /**
+   * Of the change of the loss where both parts are known: by the steps, by the change of batch or of time; how many steps; how many of
+   * them outran that change, and how many it outran.
+   */
+  readonly change: {
+    readonly steps: number;
+    readonly bySteps: number;
+    readonly byChange: number;
+    readonly holds: number;
+    readonly fails: number;
+  };
   /** Steps whose energy fell and rose, of those for which there is one. */
   readonly energy: { readonly asked: number; readonly holds: number; readonly fails: number };
   readonly lossFirst: number | null;
@@ -85,7 +94,7 @@ export class Tally {
   readonly #reasons = new Map<string, number>();
   readonly #alerts = new Map<string, number>();
   readonly #windows = { seen: 0, effective: 0, rose: 0, smallest: null as number | null };
-  readonly #change = { steps: 0, bySteps: 0, byChange: 0 };
+  readonly #change = { steps: 0, bySteps: 0, byChange: 0, holds: 0, fails: 0 };
   readonly #energy = { asked: 0, holds: 0, fails: 0 };
   #lossFirst: number | null = null;
   #lossLast: number | null = null;
@@ -102,10 +111,11 @@ export class Tally {
     this.#windows.smallest = smallestEffective;
   }
 
-  split({ byStep, byChange }: LossSplitRecord): void {
+  split({ byStep, byChange, extended: { state } }: LossSplitRecord): void {
     this.#change.steps++;
     this.#change.bySteps += byStep;
     this.#change.byChange += byChange;
+    if (state === 'holds' || state === 'fails') this.#change[state]++;
   }
 
   certificate(certificate: Certificate): void {
@@ -194,6 +204,7 @@ function overTime({ steps, windows, change, energy }: Summary): string[] {
   if (change.steps > 0 && change.byChange !== 0)
     lines.push(
       `  of the change of the loss over ${String(change.steps)} steps: by the steps ${number(change.bySteps)}, by the change of batch ${number(change.byChange)}`,
+      `  the step outran the change of batch at ${String(change.holds)} steps, was outrun by it at ${String(change.fails)}`,
     );
   if (energy.asked > 0)
     lines.push(

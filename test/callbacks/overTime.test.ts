@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { xorshift128plus } from 'pure-rand/generator/xorshift128plus';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import {
   type Certificate,
   certify,
@@ -103,13 +103,44 @@ describe('windows', () => {
       }
       await watch.detach();
       const windows = lines('window').filter(({ from }) => !measured || from > 0);
-      expect(windows.length).toBeGreaterThanOrEqual(measured ? 2 : 4);
-      for (const window of windows.slice(0, measured ? 2 : 4)) {
+      // Nothing is known of a measure before the first step of a run; after the last one it is.
+      expect(windows.length).toBe(measured ? 3 : 4);
+      for (const window of windows) {
         expect([window.effective.state, window.effective.reason]).toEqual(['holds', expect.stringContaining('fell')]);
         expect(window.smallestEffective).toBeLessThanOrEqual(20);
       }
     },
   );
+
+  it('a measure that throws, or was taken before the weights were set anew, is none', async () => {
+    const warn = vi.spyOn(console, 'warn').mockImplementation(() => undefined);
+    const { theta, loss } = quadratic();
+    let broken = false;
+    const measure = (): tf.Scalar => {
+      if (broken) throw new Error('no held-out data');
+      return loss();
+    };
+    const { watch, lines } = watching({ window: 2, measure: { loss: measure, schedule: 'always' } });
+    for (let run = 0; run < 2; run++) {
+      const optimizer = watch.wrap(mine(tf.train.sgd(0.1)));
+      for (let i = 0; i < 3; i++) {
+        broken = run === 1 && i === 1;
+        optimizer.minimize(loss, false, [theta]);
+      }
+      tf.tidy(() => {
+        theta.assign(theta.mul(100));
+      });
+    }
+    await watch.detach();
+    const [first, , third, fourth, fifth, sixth] = lines('step');
+    expect(lines('step').length).toBe(6);
+    expect([first!.measure, fourth!.measure]).toEqual([undefined, undefined]);
+    expect(third!.measureAfter).toBeLessThan(third!.measure!);
+    expect([fifth!.measureAfter, sixth!.measure]).toEqual([undefined, undefined]);
+    expect(sixth!.measureAfter).toBeGreaterThan(0);
+    expect(warn.mock.calls.flat().join()).toContain('the measure threw, and the training goes on: no held-out data');
+    warn.mockRestore();
+  });
 
   it('losses of different batches are not taken for one, and their change is split', async () => {
     const { theta } = quadratic();

@@ -139,3 +139,32 @@ describe.each(Object.entries(problems))('intervals cover the truth as often as t
     }
   });
 });
+
+describe('draws that are all the same', () => {
+  // L = ½θ² at θ = 1; the update is +1.9 or −0.5 to equal parts: it rises on average, though by chance only −0.5 is seen.
+  const certify = (draws: number, uniform: () => number): AverageCertificate => {
+    let state = emptyAverage({ y: [-1], lossBefore: 0.5 }, checkPlan('test', { draws, stop: 'never' }));
+    for (let i = 0; i < draws; i++) {
+      const g = uniform() < 0.5 ? 1.9 : -0.5;
+      state = advanceAverage(state, { g: [g], lossAfter: (1 + g) ** 2 / 2 });
+    }
+    return certifyAverage(state);
+  };
+
+  it.each([2, 3, 4, 5, 6, 8])('decide nothing while a coin may have made them: %i draws', (draws) => {
+    const generator = mersenne(seed);
+    const uniform = (): number => ((generator.next() >>> 0) + 0.5) / 2 ** 32;
+    let wrong = 0;
+    const repetitions = 2000;
+    for (let i = 0; i < repetitions; i++) if (certify(draws, uniform).effectiveOnAverage.state === 'holds') wrong++;
+    expect(wrong / repetitions, `seed ${seed}`).toBeLessThan(0.05);
+  });
+
+  it('are those of a rule without chance where there are enough of them', () => {
+    const always = (): number => 1;
+    expect(certify(5, always).effectiveOnAverage).toMatchObject({ state: 'unresolved', value: 0.375 });
+    expect(certify(6, always).effectiveOnAverage).toMatchObject({ state: 'holds', value: 0.375 });
+    expect(certify(6, always).discreteMetric.state).toBe('holds');
+    expect(certify(6, always).averageNaturalGradient.state).toBe('holds');
+  });
+});

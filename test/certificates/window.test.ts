@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { NoiseRecord, StepRecord } from '../../src/certificates/stepRecord.js';
-import { advanceWindow, emptyWindow, type WindowCertificate } from '../../src/certificates/window.js';
+import { advanceWindow, emptyWindow, lastWindow, type WindowCertificate } from '../../src/certificates/window.js';
 import { externalStep } from '../../src/cli/externalStep.js';
 
 const noise: NoiseRecord = {
@@ -38,6 +38,13 @@ describe('the fixed loss of a window', () => {
     expect(first!.effective).toMatchObject({ state: 'unresolved', value: null });
     expect(second!.effective).toMatchObject({ state: 'holds', value: 4 });
     expect(third!.effective).toMatchObject({ state: 'holds', value: 4 });
+  });
+
+  it('is a measure after the last step as well', () => {
+    const records = Array.from({ length: 8 }, (_, i) => step(i, { measure: 100 - i, measureAfter: 99 - i }));
+    let state = emptyWindow(4);
+    for (const record of records) state = advanceWindow(state, record);
+    expect(lastWindow(state)).toMatchObject({ from: 4, step: 7, effective: { state: 'holds', value: 4 } });
   });
 
   it('is as well known as the losses of its steps, and not at all where nobody measured that', () => {
