@@ -212,10 +212,12 @@ function measureGrams(draft: Draft, made: Measurable, gradients: Gradients, trac
   }
   const yNorm = Math.sqrt(measured.gram?.yy ?? 0);
   track.yNormMax = Math.max(track.yNormMax, yNorm);
+  const survey = track.survey ?? made.evaluation?.survey;
   draft.noise = {
     yNormMax: track.yNormMax,
     gradientJitter: staleJitter(track, yNorm),
-    logarithmic: track.survey?.logarithmic ?? made.evaluation?.survey?.logarithmic ?? null,
+    logarithmic: survey?.logarithmic ?? null,
+    ...(survey?.staircase ? { staircase: true } : {}),
     absYTheta: null,
     lossNoise: null,
     roundingNorm: measured.roundingNorm,

@@ -143,6 +143,7 @@ class Point {
           yNormMax: Math.sqrt(squaredNorm(gradients)),
           gradientJitter: null,
           logarithmic: this.#evaluation.survey?.logarithmic ?? null,
+          ...(this.#evaluation.survey?.staircase ? { staircase: true } : {}),
           absYTheta: absoluteDot(gradients, theta),
           lossNoise: null,
           roundingNorm: 0,

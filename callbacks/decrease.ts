@@ -12,7 +12,7 @@ import type { Track } from './track.js';
 /** What measuring costs, in gradients. */
 export const cost = { jitter: 4, lossNoise: 2.5, gradient: 1, check: 0.35 } as const;
 
-/** `J`, measured here and now. */
+/** `J`, measured here and now. Four gradients that are all the same to the last bit say nothing of it, as a table of equal losses does not. */
 export function* measureJitter(draft: Draft, made: Measurable, track: Track): Reads<void> {
   const { gram, noise } = draft;
   const { evaluation, gradients } = made;
@@ -20,7 +20,7 @@ export function* measureJitter(draft: Draft, made: Measurable, track: Track): Re
   track.allowance -= cost.jitter;
   const probes = probeGenerator(made.plan.index + 1);
   const value = yield* gradientJitter(evaluation, made.variables, made.before, gradients, probes, made.arithmetic);
-  if (!Number.isFinite(value) || evaluation.diverged) return;
+  if (!(value > 0 && Number.isFinite(value)) || evaluation.diverged) return;
   // Noise at a gradient of zero has no size to grow from: it is good for this step alone.
   if (gram.yy > 0) track.jitter = { value, yNorm: Math.sqrt(gram.yy) };
   draft.noise = { ...noise, gradientJitter: value };
@@ -109,20 +109,6 @@ export function* measureDecrease(
   }
   const asked = { ...draft.asked, effective: true };
   if (effectiveCondition({ ...draft, asked }).state === 'unresolved') yield* measureTrapezoid(draft, made, track);
-  if (!isStaircase(evaluation) || agrees(draft)) return;
-  if (draft.after === null) yield* measureTrapezoid(draft, made, track);
-  if (agrees(draft)) return;
-  const reason =
-    'the change of the loss is not what its gradients say: binaryCrossentropy moves in steps where its output is near 0 or 1';
-  draft.obstacles = [...draft.obstacles, ...obstacles(['effective'], reason)];
-}
-
-/** Is the change of the loss what the gradient at θ, or its mean with that at θ', says, to a half? */
-function agrees({ gram, after, learningRate, lossBefore, lossAfter }: Draft): boolean {
-  if (gram === null || lossBefore === null || lossAfter === null) return false;
-  const eta = learningRate ?? 1;
-  const near = (expected: number): boolean => Math.abs(lossBefore - lossAfter - expected) <= 0.5 * Math.abs(expected);
-  return near(eta * gram.yg) || (after !== null && near((eta * (gram.yg + after.yg)) / 2));
 }
 
 /**
@@ -131,16 +117,6 @@ function agrees({ gram, after, learningRate, lossBefore, lossAfter }: Draft): bo
  */
 const unbounded = (evaluation: Evaluation, { early }: Measurable): boolean =>
   early === null && (evaluation.survey?.model ?? null) === null;
-
-/**
- * TensorFlow.js makes `log(p/(1 − p))` of a rounded p: near 1 the loss is a staircase, a thousand times coarser than its last place. On a step of
- * the stair it does not move at all, and no jitter shows it; the gradient is as good as ever.
- */
-function isStaircase(evaluation: Evaluation): boolean {
-  const losses: unknown = evaluation.survey?.model?.loss;
-  const all: unknown[] = losses !== null && typeof losses === 'object' ? Object.values(losses) : [losses];
-  return all.some((loss) => (typeof loss === 'function' ? loss.name : loss) === 'binaryCrossentropy');
-}
 
 function* withLossNoise(noise: NoiseRecord, draft: Draft, made: Measurable, track: Track): Reads<NoiseRecord> {
   const largest = Math.max(Math.abs(draft.lossBefore ?? 0), Math.abs(draft.lossAfter ?? 0));

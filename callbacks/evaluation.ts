@@ -10,6 +10,8 @@ export interface Survey {
   readonly layers: readonly Layer[];
   /** Does the loss take a logarithm? */
   readonly logarithmic: boolean;
+  /** Does it take one of a difference, `log(1 − p)` say? Where that is near 0 the loss moves in steps. */
+  readonly staircase: boolean;
 }
 
 /** Makes a loss that is called after its step the loss of that step. */
@@ -26,6 +28,18 @@ interface Compiled {
 }
 
 const logarithms = new Set(['Log', 'Log1p', 'LogSoftmax']);
+/** What a difference that rounding has made coarse goes through and stays so. */
+const passing = new Set([
+  'RealDiv',
+  'ClipByValue',
+  'Maximum',
+  'Minimum',
+  'Add',
+  'AddV2',
+  'Reshape',
+  'Identity',
+  'Cast',
+]);
 
 /** Gives `owner[key]` another value while `body` runs and leaves no trace: also an inherited property is inherited again. */
 export function whileReplaced<T>(owner: object, key: string, value: unknown, body: () => T): T {
@@ -147,20 +161,26 @@ export class Evaluation {
     const value = whileInherited(prototype, 'calculateLosses', noted, loss);
     if (known === null) this.#survey = { ...(this.#survey as Survey), model };
     else if (known.model !== model)
-      this.#survey = { model, layers: [...known.layers, ...(model?.layers ?? [])], logarithmic: true };
+      this.#survey = { model, layers: [...known.layers, ...(model?.layers ?? [])], logarithmic: true, staircase: true };
     return value;
   }
 
   #surveyed(): tf.Scalar {
     const layers = new Set<Layer>();
-    let logarithmic = false;
+    let [logarithmic, staircase] = [false, false];
+    const differences = new Set<object>();
     const engine = tf.engine();
     const runKernel = engine.runKernel.bind(engine) as (...given: unknown[]) => unknown;
     const layerPrototype: Layer = tf.layers.Layer.prototype;
     const apply = Reflect.get<Layer, 'apply'>(layerPrototype, 'apply') as (...given: unknown[]) => unknown;
-    const notedKernel = (name: string, ...rest: unknown[]): unknown => {
+    const notedKernel = (name: string, inputs: tf.NamedTensorMap, ...rest: unknown[]): unknown => {
       if (logarithms.has(name)) logarithmic = true;
-      return runKernel(name, ...rest);
+      const coarse = Object.values(inputs).some((input) => input && differences.has(input.dataId));
+      if (name === 'Log' && coarse) staircase = true;
+      const found = runKernel(name, inputs, ...rest);
+      if ((name === 'Sub' || (coarse && passing.has(name))) && !Array.isArray(found))
+        differences.add((found as tf.TensorInfo).dataId);
+      return found;
     };
     const notedLayer = function (this: Layer, ...given: unknown[]): unknown {
       layers.add(this);
@@ -169,7 +189,7 @@ export class Evaluation {
     const value = whileInherited(engine, 'runKernel', notedKernel, () =>
       whileReplaced(layerPrototype, 'apply', notedLayer, this.#loss),
     );
-    this.#survey = { model: null, layers: [...layers], logarithmic };
+    this.#survey = { model: null, layers: [...layers], logarithmic, staircase };
     return value;
   }
 

@@ -50,6 +50,8 @@ export interface AverageState {
   readonly sumY: Float64Array;
   /** Of `L(θ) − L(θ + ηg)`. */
   readonly decrease: Moments;
+  /** Sum of the decreases as the gradients say, those of which the discrete ones are projected. */
+  readonly expected: number;
   /** Of `y·g`. */
   readonly alignment: Moments;
   /** Draws with `y·g > 0`, and draws after which the loss was lower. */
@@ -87,6 +89,7 @@ export function emptyAverage(point: AveragePoint, plan: LookPlan): AverageState 
     sumG: new Float64Array(size),
     sumY: new Float64Array(size),
     decrease: noMoments,
+    expected: 0,
     alignment: noMoments,
     aligned: 0,
     effective: 0,
@@ -148,6 +151,7 @@ export function addDraw(state: AverageState, draw: AverageDraw): AverageState {
     ...next,
     effective: state.effective + (change < 0 ? 1 : 0),
     decrease: addMoment(state.decrease, -change),
+    expected: state.expected + eta * product,
     own: state.own + products.own,
     influence: state.reference === null ? noMoments : addMoment(state.influence, products.influence),
     rounding: rounded(state, lossAfter, length, Math.sqrt(products.square)),

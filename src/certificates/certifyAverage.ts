@@ -11,6 +11,7 @@ import { type AverageState, influenceSpread } from './average.js';
 import type { Condition, DiscreteGradient, MetricSummary } from './certificate.js';
 import { summarize } from './certify.js';
 import { finite } from './condition.js';
+import { stairError } from './effective.js';
 import { lookConfidence, looksOf } from './looks.js';
 
 /** A condition on a mean over all updates a rule may draw, known from a sample of them. */
@@ -69,16 +70,20 @@ const clearlyAbove = 32;
 /** What rounding may have done to the three values (THEORY, section 6): the errors of `y` and of `L(θ)` are those of all draws. */
 function tolerances(state: AverageState, length: number): Record<'decrease' | 'discrete' | 'alignment', number> {
   const { point, rounding, draws, yNorm } = state;
-  const { noise, lossBefore } = point;
+  const { noise, lossBefore, learningRate } = point;
   const gradient = noise === null ? 2 ** -51 * yNorm : gradientNoise(noise, yNorm, lossBefore);
   const ofLoss = (tau: number, growth: number): number => {
     if (noise === null) return tau / draws;
     return noise.lossNoise === null ? (clearlyAbove * tau) / draws : (tau + 8 * noise.lossNoise * growth) / draws;
   };
+  const { mean } = state.decrease;
+  // One stair at θ is the same for all draws: no number of them averages it away.
+  const stairs = noise?.staircase ? stairError(mean, [lossBefore, lossBefore - mean], [state.expected / draws]) : 0;
   return {
-    decrease: ofLoss(rounding.tau, rounding.growth),
+    decrease: ofLoss(rounding.tau, rounding.growth) + stairs,
     discrete:
-      length * ((gradient * rounding.discreteNorm) / draws + ofLoss(rounding.tauPerLength, rounding.growthPerLength)),
+      length * ((gradient * rounding.discreteNorm) / draws + ofLoss(rounding.tauPerLength, rounding.growthPerLength)) +
+      stairs / learningRate,
     alignment: length * gradient,
   };
 }

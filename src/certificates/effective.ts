@@ -39,7 +39,7 @@ export function effectiveCondition(record: StepRecord): Condition {
     );
   }
   if (record.gram?.gg === 0) return condition('unresolved', decrease, null, 'the update is zero: nothing was changed');
-  const direct = fromLosses(decrease, lossBefore, lossAfter, record.noise);
+  const direct = fromLosses(record, decrease, lossBefore, lossAfter, record.noise);
   return direct.state === 'unresolved' ? (fromTrapezoid(record, decrease, direct) ?? direct) : direct;
 }
 
@@ -64,12 +64,35 @@ export function lossTolerance({
   lossBefore,
   lossAfter,
   noise,
-}: Pick<StepRecord, 'lossBefore' | 'lossAfter' | 'noise'>): number | null {
+  obstacles,
+}: Pick<StepRecord, 'lossBefore' | 'lossAfter' | 'noise' | 'obstacles'>): number | null {
   if (lossBefore === null || lossAfter === null) return null;
+  if (obstacles.some((each) => each.condition === 'effective')) return null;
   if (Math.max(Math.abs(lossBefore), Math.abs(lossAfter)) > hugeLoss && noise !== null) return null;
   if (noise === null) return finite(2 ** -52 * Math.abs(lossBefore) + 2 ** -52 * Math.abs(lossAfter));
   const { tau, growth } = freeTolerance(lossBefore, lossAfter, noise);
-  return finite(noise.lossNoise === null ? clearlyAbove * tau : tau + 8 * noise.lossNoise * growth);
+  const smooth = noise.lossNoise === null ? clearlyAbove * tau : tau + 8 * noise.lossNoise * growth;
+  return finite(smooth + (noise.staircase ? stairError(0, [lossBefore, lossAfter], []) : 0));
+}
+
+/**
+ * What a decrease is off by of a loss that takes a logarithm of `1 − p`, of a rounded p. Near 1 such a loss is a staircase, a thousand times
+ * coarser than its last place: on a step of the stair it does not move at all, and no jitter shows it. `−log(1 − p)` is 16.6 at its last
+ * step, of 0.7, and steps are the smaller the farther from it: both losses together err by less than an eighth of the larger one, and where
+ * that is near 0 (p on the right side) by 2⁻²⁴ an example. The gradients are as good as ever: where a decrease is what they say, it is right.
+ *
+ * @param expected the decrease, by gradients; any of them will do
+ */
+export function stairError(decrease: number, losses: readonly number[], expected: readonly number[]): number {
+  const stairs = Math.max(2 ** -13, Math.max(...losses.map(Math.abs)) / 8);
+  return Math.min(stairs, ...expected.map((each) => 2 * Math.abs(decrease - each)));
+}
+
+/** The decrease that the gradient at θ says, and its mean with that at θ' where it is known. */
+function decreasesByGradients({ gram, after, learningRate }: StepRecord): number[] {
+  if (gram === null) return [];
+  const eta = learningRate ?? 1;
+  return after === null ? [eta * gram.yg] : [eta * gram.yg, (eta * (gram.yg + after.yg)) / 2];
 }
 
 /** Is the change of the loss so near its free tolerance that the noise of the loss has to be measured? */
@@ -79,7 +102,13 @@ export function needsLossNoise(record: StepRecord): boolean {
   return Math.abs(lossBefore - lossAfter) < clearlyAbove * freeTolerance(lossBefore, lossAfter, noise).tau;
 }
 
-function fromLosses(decrease: number, lossBefore: number, lossAfter: number, noise: NoiseRecord): Condition {
+function fromLosses(
+  record: StepRecord,
+  decrease: number,
+  lossBefore: number,
+  lossAfter: number,
+  noise: NoiseRecord,
+): Condition {
   const { tau, growth } = freeTolerance(lossBefore, lossAfter, noise);
   if (!Number.isFinite(tau))
     return condition('unresolved', decrease, null, 'the rounding error of the losses has no bound');
@@ -91,7 +120,14 @@ function fromLosses(decrease: number, lossBefore: number, lossAfter: number, noi
       'the change of the loss is small and the noise of the loss was not measured',
     );
   }
-  return claim(decrease, tau + 8 * (noise.lossNoise ?? 0) * growth, 'within the rounding error of the losses');
+  const smooth = tau + 8 * (noise.lossNoise ?? 0) * growth;
+  if (!noise.staircase) return claim(decrease, smooth, 'within the rounding error of the losses');
+  const coarse = stairError(decrease, [lossBefore, lossAfter], decreasesByGradients(record));
+  return claim(
+    decrease,
+    smooth + coarse,
+    'not what its gradients say: a logarithm of 1 − p moves in steps where p is near 1 (as in binaryCrossentropy)',
+  );
 }
 
 /** The decrease as the mean of both gradients along the step, where the losses are too coarse (THEORY, section 6). */

@@ -42,10 +42,9 @@ function ballEnergy(record: StepRecord, inertia: InertiaRecord, momentum: number
   if (gram === null) return open('the step was not measured');
   if (inertia.velocitySquare === null)
     return open('the velocity that the step began with was not seen: it is known from the next step on');
-  if (lossBefore === null || lossAfter === null)
-    return open(
-      record.obstacles.find((o) => o.condition === 'effective')?.reason ?? 'the loss after the step was not measured',
-    );
+  const obstacle = record.obstacles.find((each) => each.condition === 'effective');
+  if (lossBefore === null || lossAfter === null || obstacle)
+    return open(obstacle?.reason ?? 'the loss after the step was not measured');
   const before = inertia.velocitySquare;
   const after = velocitySquareAfter(record) ?? Number.NaN;
   const energy = heavyBallEnergy({ before: lossBefore, after: lossAfter }, { before, after }, momentum, eta);

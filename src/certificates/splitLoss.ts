@@ -58,7 +58,9 @@ function extendedAlignment(record: StepRecord, next: StepRecord, { byChange }: L
   const value = finite(extendedGram(gram, byChange, eta).yg);
   const losses = { lossBefore: record.lossAfter, lossAfter: next.lossBefore };
   // Each batch has a noise of its own, and both losses are as noisy as the noisier.
-  const ofLosses = [record, next].flatMap(({ noise }) => lossTolerance({ ...losses, noise }) ?? []);
+  const ofLosses = [record, next].flatMap(
+    ({ noise, obstacles }) => lossTolerance({ ...losses, noise, obstacles }) ?? [],
+  );
   if (value === null || ofLosses.length === 0)
     return condition(
       'unresolved',

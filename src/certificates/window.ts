@@ -5,7 +5,7 @@ import { dotTolerance, nearlyOrthogonal } from './alignment.js';
 import type { Condition, MetricSummary } from './certificate.js';
 import { summarize } from './certify.js';
 import { condition, finite } from './condition.js';
-import { lossTolerance } from './effective.js';
+import { effectiveCondition, lossTolerance } from './effective.js';
 import type { StepRecord } from './stepRecord.js';
 
 /** Was a window of steps, as a whole, natural gradient descent on the loss averaged over it? [SSK24, section 1] */
@@ -42,6 +42,8 @@ interface Entry {
   readonly sharp: boolean;
   /** What the change of the loss at this step may be off by; `null`: not known. */
   readonly rounding: number | null;
+  /** What this step's own change of the loss is off by, where that is less than for any two losses; `null`: it isn't, or not known. */
+  readonly ownError: number | null;
   /** Is the loss one of float64? */
   readonly exact: boolean;
   /** The fixed loss at θ; a loss that is taken for fixed only where it was seen to be. */
@@ -112,9 +114,18 @@ function entryOf(record: StepRecord, before: Entry | undefined, measured: boolea
     tolerance: gram === null ? 0 : dotTolerance(record, gram),
     sharp: noise?.gradientJitter !== null,
     rounding: noise === null ? null : lossTolerance(record),
+    ownError: noise?.staircase && !measured ? ownError(record) : null,
     exact: record.precision === 'float64',
     ...lossesOf(record, before, measured),
   };
+}
+
+/** The gradients of a step bound what its own change is off by on a staircase; those of losses far apart do not. */
+function ownError(record: StepRecord): number | null {
+  const { lossBefore, lossAfter } = record;
+  const { value, tolerance } = effectiveCondition(record);
+  if (lossBefore === null || lossAfter === null || value === null || tolerance === null) return null;
+  return tolerance + Math.abs(lossBefore - lossAfter - value);
 }
 
 /** The losses of a window are those of one function: given as fixed, or each step ended exactly where the next one began. */
@@ -270,5 +281,16 @@ function toleranceOf(
   const rounding = known.length > 0 ? Math.max(...known) : last;
   const floor = 2 ** -20 * Math.max(1, Math.abs(first), Math.abs(after));
   if (measured) return Math.max(floor, 2 * (rounding ?? 0));
-  return rounding === null ? null : 2 * rounding;
+  if (rounding === null) return null;
+  return Math.min(2 * rounding, sumOfOwnErrors(entries) ?? Number.POSITIVE_INFINITY);
+}
+
+/** `null`: not known of every step, or the changes of the steps do not add up to that of the window. */
+function sumOfOwnErrors(entries: readonly Entry[]): number | null {
+  let sum = 0;
+  for (const [i, { ownError: error, after }] of entries.slice(0, -1).entries()) {
+    if (error === null || after !== entries[i + 1]?.loss) return null;
+    sum += error;
+  }
+  return sum;
 }

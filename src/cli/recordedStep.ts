@@ -44,6 +44,7 @@ const schema = v.looseObject({
         yNormMax: finite,
         gradientJitter: orNull(finite),
         logarithmic: orNull(v.boolean('a boolean')),
+        staircase: v.optional(v.literal(true, 'true')),
         absYTheta: orNull(finite),
         lossNoise: orNull(finite),
         roundingNorm: finite,

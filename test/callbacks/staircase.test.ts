@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { beforeAll, expect, it } from 'vitest';
 import type { Certificate } from '../../src/certificates/certificate.js';
-import { monitor } from '../../src/index.js';
+import { certifyOnAverage, monitor } from '../../src/index.js';
 
 beforeAll(() => tf.setBackend('cpu'));
 
@@ -35,3 +35,89 @@ it.each([2.5e-4, 5e-4, 1e-3])(
     expect([numTensors, numDataBuffers]).toEqual([start.numTensors, start.numDataBuffers]);
   },
 );
+
+/** Certificates of `steps` steps of `update` against `loss`, and no tensor left over. */
+async function observed(
+  make: (weight: tf.Variable) => { loss: () => tf.Scalar; gradient: number; rate: number },
+  steps: number,
+): Promise<Certificate[]> {
+  const start = tf.memory();
+  const weight = tf.tidy(() => tf.variable(tf.tensor1d([1])));
+  const { loss, gradient, rate } = make(weight);
+  const watch = monitor({ preset: 'full', stepSize: 'never', noiseShare: 4 });
+  const certificates: Certificate[] = [];
+  watch.certificates$.subscribe((each) => certificates.push(each));
+  const update = (): void => {
+    tf.tidy(() => {
+      weight.assign(weight.sub(rate * gradient));
+    });
+  };
+  for (let i = 0; i < steps; i++) await watch.observe({ loss, variables: [weight], update });
+  await watch.detach();
+  weight.dispose();
+  const { numTensors, numDataBuffers } = tf.memory();
+  expect([numTensors, numDataBuffers]).toEqual([start.numTensors, start.numDataBuffers]);
+  return certificates;
+}
+
+// Two examples of x = 15 and x = −2, both labelled 0, as plain functions that no model compiled: the derivative at w = 1 is 7.4 in float64.
+const plain: Record<string, (p: tf.Tensor) => tf.Tensor> = {
+  binaryCrossentropy: (p) => tf.metrics.binaryCrossentropy(tf.zerosLike(p), p).mean(),
+  'a cross-entropy of one’s own': (p) => tf.neg(tf.mean(tf.log(tf.sub(1 + 1e-7, p)))),
+};
+it.each(Object.entries(plain))('%s as a plain loss is not said to rise either', async (_, cross) => {
+  for (const rate of [2e-5, 1e-4, 5e-4]) {
+    const certificates = await observed(
+      (weight) => ({
+        loss: () => tf.tidy(() => cross(tf.mul(weight, tf.tensor1d([15, -2])).sigmoid()).asScalar()),
+        gradient: 7.4,
+        rate,
+      }),
+      12,
+    );
+    for (const { effective, step } of certificates)
+      expect(effective.state, `step ${step}, rate ${rate}: ${JSON.stringify(effective)}`).not.toBe('fails');
+  }
+});
+
+it('a step that is far too long is said to be, however the loss is made', async () => {
+  // From p = σ(−1) to σ(19): the wrong side of the hill, by more than any stair.
+  const [certificate] = await observed(
+    (weight) => ({
+      loss: () =>
+        tf.tidy(() =>
+          tf.metrics
+            .binaryCrossentropy(tf.tensor1d([0, 1]), tf.mul(weight, tf.tensor1d([1, 4])).sigmoid())
+            .mean()
+            .asScalar(),
+        ),
+      gradient: 1,
+      rate: 14,
+    }),
+    1,
+  );
+  expect(certificate).toMatchObject({ verdict: 'overshoot', effective: { state: 'fails' } });
+});
+
+it('on average it is not said to rise either; away from the stairs all is decided', async () => {
+  const start = tf.memory();
+  const weight = tf.tidy(() => tf.variable(tf.tensor1d([1])));
+  const states = [];
+  for (const far of [15, 1]) {
+    let k = 0;
+    const { effectiveOnAverage } = await certifyOnAverage({
+      loss: () => tf.tidy(() => tf.neg(tf.mean(tf.log(tf.sub(1, tf.sigmoid(tf.mul(weight, tf.tensor1d([far, -2])))))))),
+      variables: [weight],
+      draw: () => {
+        weight.assign(weight.sub(1.4e-4 * (1 + 0.1 * (k++ % 2))));
+      },
+      draws: 20,
+      stop: 'never',
+    });
+    states.push(effectiveOnAverage.state);
+  }
+  expect(states).toEqual(['unresolved', 'holds']);
+  weight.dispose();
+  const { numTensors, numDataBuffers } = tf.memory();
+  expect([numTensors, numDataBuffers]).toEqual([start.numTensors, start.numDataBuffers]);
+});

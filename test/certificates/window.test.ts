@@ -82,3 +82,27 @@ describe('the fixed loss of a window', () => {
     expect(windowsOf(2, pair(null))[0]!.alignment.state).toBe('unresolved');
   });
 });
+
+describe('a loss that moves in steps', () => {
+  // A logarithm of 1 − p: each change says what y·g does, to a tenth of it.
+  const stairs = (share: number): StepRecord[] =>
+    Array.from({ length: 5 }, (_, i) =>
+      step(i, {
+        noise: { ...noise, staircase: true },
+        asked: { alignment: true, effective: true, stepSize: false },
+        lossBefore: 10 - i * 3e-2 * share,
+        lossAfter: 10 - (i + 1) * 3e-2 * share,
+        learningRate: 1e-2,
+      }),
+    );
+
+  it('is decided over a window where the gradients of every step bear it out', () => {
+    expect(windowsOf(4, stairs(1.1))[0]!.effective).toMatchObject({ state: 'holds' });
+    expect(windowsOf(4, stairs(3))[0]!.effective).toMatchObject({ state: 'unresolved' });
+    expect(windowsOf(4, stairs(-1))[0]!.effective).toMatchObject({ state: 'unresolved' });
+    // By more than an eighth of the loss for each end nothing but a fall remains.
+    expect(windowsOf(4, stairs(30))[0]!.effective).toMatchObject({ state: 'holds' });
+    const unmeasured = stairs(1.1).map((each, i) => (i === 2 ? { ...each, lossAfter: null } : each));
+    expect(windowsOf(4, unmeasured)[0]!.effective).toMatchObject({ state: 'unresolved' });
+  });
+});
