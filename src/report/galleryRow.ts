@@ -1,3 +1,5 @@
+import { meanInterval } from '../linalg/meanInterval.js';
+import { addMoment, noMoments } from '../linalg/moments.js';
 import type { Certificate, Verdict } from '../certificates/certificate.js';
 import type { StepRecord } from '../certificates/stepRecord.js';
 import { advanceWindow, emptyWindow, lastWindow } from '../certificates/window.js';
@@ -22,7 +24,7 @@ export interface GalleryRow {
   readonly aligned: number;
   /** 95 % interval (Wilson) of the share that `aligned` estimates, taking the steps for independent. */
   readonly alignedInterval: Interval;
-  /** Mean decrease of the loss a step, over the run, and its 95 % interval (normal); `null` with fewer than two measured steps. */
+  /** Mean decrease of the loss a step, over the run, and its 95 % interval (`meanInterval`), taking the steps for independent; `null` with fewer than two measured steps. */
   readonly meanDecrease: { readonly value: number; readonly interval: Interval } | null;
   /** Share of the steps at which each layer's own `y·g` was positive, first layer first. */
   readonly layers: readonly { readonly name: string; readonly aligned: number }[];
@@ -76,12 +78,9 @@ function meanDecrease(certificates: readonly Certificate[]): GalleryRow['meanDec
   const decreases = certificates.flatMap(({ lossBefore, lossAfter }) =>
     lossBefore === null || lossAfter === null ? [] : [lossBefore - lossAfter],
   );
-  const n = decreases.length;
-  if (n < 2) return null;
-  const value = decreases.reduce((sum, each) => sum + each, 0) / n;
-  const variance = decreases.reduce((sum, each) => sum + (each - value) ** 2, 0) / (n - 1);
-  const half = z * Math.sqrt(variance / n);
-  return { value, interval: [value - half, value + half] };
+  const { mean, count, ...spread } = decreases.reduce(addMoment, noMoments);
+  const interval = meanInterval(mean, { count, dof: count - 1, ...spread }, 0.95);
+  return interval && { value: mean, interval };
 }
 
 function smallestWindow(records: readonly StepRecord[], size: number): number | null {

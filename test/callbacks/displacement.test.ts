@@ -69,6 +69,22 @@ describe.skipIf(skipNode)(`on the backend of tfjs-node${nodeMissing === null ? '
     }
   });
 
+  it.each([16_384, 300_001])('%i updates of one size, as of Adam: y·Δ is off by no more than it says', (size) => {
+    for (const turned of [0, 0.1, 0.4, 0.49, 0.5]) {
+      const { gradient, before } = step(size, 1, 0);
+      // Float32 sums of equal numbers err all to one side; this share of them goes the wrong way.
+      const after = before.map(
+        (value, i) => value - 1e-3 * Math.sign(gradient[i] as number) * (i % 100 < 100 * turned ? -1 : 1),
+      );
+      const truth = displacementGram(gradient, before, after, 0);
+      const { yd, dotError = 0 } = measured({ gradient, before, after }, (way) => way.gram(0));
+      expect(Math.abs(yd - truth.yd), `seed ${seed}, turned ${turned}`).toBeLessThanOrEqual(
+        dotError + 2.5e-7 * Math.sqrt(truth.yy * truth.dd),
+      );
+      expect(dotError).toBeLessThan(1e-5 * Math.sqrt(truth.yy * truth.dd));
+    }
+  });
+
   it('next to orthogonal, exactly along, and tiny numbers are measured in float64', () => {
     const size = 20_000;
     const sign = (arrays: Arrays): number => measured(arrays, (way) => way.gram(0)).yd;

@@ -285,6 +285,7 @@ describe('energy', () => {
       () => {
         throw new Error('mine');
       },
+      () => tf.zeros([2, 3]) as unknown as tf.Scalar,
     ];
     const ends: number[][] = [];
     for (const [i, energy] of energies.entries()) {
@@ -303,6 +304,7 @@ describe('energy', () => {
       }
       if (i === 3) expect(found[2]?.reason).toContain('non-finite: your energy is NaN');
       if (i === 4) expect(found[2]?.reason).toContain('your energy threw: mine');
+      if (i === 5) expect(found[2]?.reason).toContain('a number or a scalar, got a tensor of shape [2,3]');
       expect(found.every((each) => each?.value === null || Number.isFinite(each?.value))).toBe(true);
     }
     for (const end of ends) expect(end).toEqual(ends[0]);

@@ -69,6 +69,30 @@ describe('geometry over time', () => {
     }
   });
 
+  it('an asymmetry that the rounding of the updates explains decides nothing, a larger one does', () => {
+    const noise = 2e-3;
+    const window = (turn: number, rounding: number): GeometryRecord['window'] => {
+      let state = emptyGeometry(3);
+      let last: GeometryRecord['window'];
+      for (let i = 0; i < 3; i++) {
+        const y = Float64Array.from([0, 1, 2], (k) => (k === i ? 1 : 0.1));
+        // The rounding of θ' is as good as a rotation by as much.
+        const g = y.map((value, k) => value + (k === 0 ? turn : -turn) * (y[(k + 1) % 3] as number));
+        const next = advanceGeometry(state, y, g, rounding);
+        state = next.state;
+        last = next.record.window;
+      }
+      return last;
+    };
+    expect(window(noise, 0)?.constant.state).toBe('fails');
+    expect(window(noise, noise)?.constant).toMatchObject({
+      state: 'unresolved',
+      reason: expect.stringContaining('rounding of θ') as string,
+    });
+    expect(window(0.5, noise)?.constant.state).toBe('fails');
+    expect(window(0, noise)?.constant.state).toBe('holds');
+  });
+
   it('a preconditioner that changes is a metric that drifts, and a step that climbs is skipped', () => {
     const records = descend((y, step) => y.map((value, k) => value * (k === 0 && step >= 3 ? 8 : 1)), 6);
     expect(windowsOf(records)[1]?.drift?.distance).toBeGreaterThan(1);
