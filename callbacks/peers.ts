@@ -21,15 +21,16 @@ export function expectSupported(version: string = tf.version_core): void {
 }
 
 /**
- * Is the engine that of this TensorFlow.js? There is one for the whole page: whoever is loaded first makes it, and tfjs-vis as a classic
- * script makes an old one.
+ * Did this TensorFlow.js make the engine? There is one for the whole page, and whoever is loaded first makes it; its variables are of that
+ * copy, where nothing is hooked: a watched training would come out otherwise, or throw.
  *
  * @throws Error that says what to load first
  */
-export function expectEngine(engine: object = tf.engine()): void {
-  if ('makeTensorFromTensorInfo' in engine) return;
+export function expectEngine(who: string, engine: object = tf.engine()): void {
+  const environment: unknown = Reflect.get(engine, 'ENV');
+  if (inherits(environment, tf.Environment)) return;
   throw new Error(
-    `monitor: expected the engine of TensorFlow.js ${tf.version_core}, got that of an older copy which was loaded first (tfjs-vis brings one along): load TensorFlow.js before it`,
+    `${who}: expected the engine of the TensorFlow.js that Steepest uses (${tf.version_core}), got that of another copy which was loaded first; ${oneCopy}. In a page tfjs-vis brings an older copy along, and a plain <script> runs before every module: load TensorFlow.js before it, by an \`import\` of each`,
   );
 }
 
@@ -58,8 +59,8 @@ const made = {
 };
 
 /** `instanceof` of tfjs asks for the right methods only; this is the chain of prototypes. */
-const inherits = (given: object, family: { readonly prototype: unknown }): boolean =>
-  Object.prototype.isPrototypeOf.call(family.prototype as object, given);
+const inherits = (given: unknown, family: { readonly prototype: unknown }): boolean =>
+  Object.prototype.isPrototypeOf.call(family.prototype as object, given as object);
 
 /**
  * Is `given` made by the very TensorFlow.js that Steepest holds? Another copy has other classes, and what is hooked here would

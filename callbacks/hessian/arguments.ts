@@ -1,7 +1,9 @@
 import * as tf from '@tensorflow/tfjs';
+import { expectEngine } from '../peers.js';
 
 /** Throws what is wrong with the arguments that every function about a Hessian takes. */
 export function checkLossAndVariables(who: string, loss: unknown, variables: unknown): void {
+  expectEngine(who);
   if (typeof loss !== 'function') throw new TypeError(`${who}: expected \`loss\` to be a function, got ${typeof loss}`);
   if (!Array.isArray(variables) || variables.length === 0)
     throw new TypeError(

@@ -79,7 +79,7 @@ interface Watched {
 export function monitor(options: MonitorOptions = {}): Monitor {
   validateOptions(options);
   expectSupported();
-  expectEngine();
+  expectEngine('monitor');
   return new Watch(options);
 }
 

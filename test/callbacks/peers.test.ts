@@ -22,11 +22,14 @@ describe('the TensorFlow.js that is found', () => {
     }).not.toThrow();
   });
 
-  it('has an engine that an older copy made: says what to load first', () => {
+  it.each([
+    ['an older copy', { makeTensor: () => undefined }],
+    ['another copy of the same version', { ...tf.engine(), ENV: {} }],
+  ])('has an engine that %s made: says what to load first', (_, engine) => {
     expect(() => {
-      expectEngine({ makeTensor: () => undefined });
-    }).toThrow(/older copy.*load TensorFlow\.js before it/);
-    expectEngine();
+      expectEngine('monitor', engine);
+    }).toThrow(/monitor: expected the engine .*another copy.*load TensorFlow\.js before it/);
+    expectEngine('monitor');
   });
 
   it('is not the one that made the optimizer or the model: says so', async () => {
