@@ -72,7 +72,7 @@ export function lossTolerance({
   if (noise === null) return finite(2 ** -52 * Math.abs(lossBefore) + 2 ** -52 * Math.abs(lossAfter));
   const { tau, growth } = freeTolerance(lossBefore, lossAfter, noise);
   const smooth = noise.lossNoise === null ? clearlyAbove * tau : tau + 8 * noise.lossNoise * growth;
-  return finite(smooth + (noise.staircase ? stairError(0, [lossBefore, lossAfter], []) : 0));
+  return finite(smooth + (noise.staircase ? stairError(0, [lossBefore, lossAfter]) : 0));
 }
 
 /**
@@ -81,18 +81,26 @@ export function lossTolerance({
  * step, of 0.7, and steps are the smaller the farther from it: both losses together err by less than an eighth of the larger one, and where
  * that is near 0 (p on the right side) by 2⁻²⁴ an example. The gradients are as good as ever: where a decrease is what they say, it is right.
  *
- * @param expected the decrease, by gradients; any of them will do
+ * @param byGradient the decrease that the gradient at θ says; has to be right to an eighth, as a stair may look like what curvature does
+ * @param byMean the decrease that gradients along the step say, of which curvature takes nothing away; to a quarter
  */
-export function stairError(decrease: number, losses: readonly number[], expected: readonly number[]): number {
-  const stairs = Math.max(2 ** -13, Math.max(...losses.map(Math.abs)) / 8);
-  return Math.min(stairs, ...expected.map((each) => 2 * Math.abs(decrease - each)));
+export function stairError(
+  decrease: number,
+  losses: readonly number[],
+  { byGradient, byMean }: { readonly byGradient?: number | undefined; readonly byMean?: number | undefined } = {},
+): number {
+  return Math.min(
+    Math.max(2 ** -13, Math.max(...losses.map(Math.abs)) / 8),
+    byGradient === undefined ? Number.POSITIVE_INFINITY : 8 * Math.abs(decrease - byGradient),
+    byMean === undefined ? Number.POSITIVE_INFINITY : 4 * Math.abs(decrease - byMean),
+  );
 }
 
-/** The decrease that the gradient at θ says, and its mean with that at θ' where it is known. */
-function decreasesByGradients({ gram, after, learningRate }: StepRecord): number[] {
-  if (gram === null) return [];
+function decreaseByGradients({ gram, after, learningRate }: StepRecord): { byGradient?: number; byMean?: number } {
+  if (gram === null) return {};
   const eta = learningRate ?? 1;
-  return after === null ? [eta * gram.yg] : [eta * gram.yg, (eta * (gram.yg + after.yg)) / 2];
+  const byGradient = eta * gram.yg;
+  return after === null ? { byGradient } : { byGradient, byMean: (byGradient + eta * after.yg) / 2 };
 }
 
 /** Is the change of the loss so near its free tolerance that the noise of the loss has to be measured? */
@@ -122,7 +130,7 @@ function fromLosses(
   }
   const smooth = tau + 8 * (noise.lossNoise ?? 0) * growth;
   if (!noise.staircase) return claim(decrease, smooth, 'within the rounding error of the losses');
-  const coarse = stairError(decrease, [lossBefore, lossAfter], decreasesByGradients(record));
+  const coarse = stairError(decrease, [lossBefore, lossAfter], decreaseByGradients(record));
   return claim(
     decrease,
     smooth + coarse,
@@ -143,7 +151,9 @@ function fromTrapezoid(record: StepRecord, decrease: number, direct: Condition):
     gradientNoise(noise, Math.sqrt(gram.yy), lossBefore),
     gradientNoise(noise, after.yNorm, lossAfter),
   );
-  const tolerance = length * error + Math.abs(start - end) + 2 * eta * (noise.dotError ?? 0);
+  // What float64 losses could not show is not claimed of float32 ones.
+  const floor = 2 ** -50 * Math.max(Math.abs(lossBefore ?? 0), Math.abs(lossAfter ?? 0));
+  const tolerance = length * error + Math.abs(start - end) + 2 * eta * (noise.dotError ?? 0) + floor;
   const agrees = direct.tolerance !== null && Math.abs(trapezoid - decrease) <= tolerance + direct.tolerance;
   if (!agrees || !(Math.abs(trapezoid) > tolerance)) return null;
   return trapezoid > 0
