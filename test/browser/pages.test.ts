@@ -186,15 +186,20 @@ describe.skipIf(skipBrowser)('pages', () => {
         await page.close();
       });
 
-      it('imported, as it says: charts are drawn, every step is certified, the training is as without us', async () => {
-        const { page, wrong } = await load([], [visor]);
-        const bare = await page.evaluate(trainBeside, false);
-        const watched = await page.evaluate(trainBeside, true);
-        expect(watched).toEqual({ weights: bare.weights, steps: 12, left: 0 });
-        expect(await page.locator('.visor canvas, .visor svg').count()).toBeGreaterThanOrEqual(2);
-        expect(wrong).toEqual([]);
-        await page.close();
-      });
+      it.each(['cpu', 'webgl'])(
+        'imported, as it says, on %s: charts are drawn, every step is certified, the training is as without us',
+        async (backend) => {
+          const { page, wrong } = await load([], [visor]);
+          const use = (name: string): Promise<boolean> => (globalThis as unknown as Loaded).tf.setBackend(name);
+          expect(await page.evaluate(use, backend)).toBe(true);
+          const bare = await page.evaluate(trainBeside, false);
+          const watched = await page.evaluate(trainBeside, true);
+          expect(watched).toEqual({ weights: bare.weights, steps: 12, left: 0 });
+          expect(await page.locator('.visor canvas, .visor svg').count()).toBeGreaterThanOrEqual(2);
+          expect(wrong).toEqual([]);
+          await page.close();
+        },
+      );
     });
   });
 });
