@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import type { RandomGenerator } from 'pure-rand/types/RandomGenerator';
+import { isOnDevice } from './isOnDevice.js';
 import { descentDot, squaredNorm } from './gramKernel.js';
 import { LossInputs } from './hessian/lossInputs.js';
 import type { Reads } from './hessian/reads.js';
@@ -99,12 +100,6 @@ function squaredDistance(a: tf.Tensor | undefined, b: tf.Tensor | undefined): nu
     sum += d * d;
   }
   return sum;
-}
-
-/** Are tensors of the backend in use on a graphics device, to be read back asynchronously? */
-export function isOnDevice(): boolean {
-  const name = tf.getBackend();
-  return name === 'webgl' || name === 'webgpu';
 }
 
 /** The loss of a step: a number, or on a device the tensor itself. */

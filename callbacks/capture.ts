@@ -1,9 +1,11 @@
 import type * as tf from '@tensorflow/tfjs';
+import { staircase } from './evaluation.js';
 import { displacement } from './displacement.js';
 import { alignmentCondition } from '../src/certificates/alignment.js';
 import type { Timetable } from '../src/certificates/schedule.js';
 import type { ConditionName } from '../src/certificates/stepRecord.js';
-import { type Gradients, hostArithmetic, isOnDevice } from './arithmetic.js';
+import { type Gradients, hostArithmetic } from './arithmetic.js';
+import { isOnDevice } from './isOnDevice.js';
 import type { Backlog } from './backlog.js';
 import { cost, measureDecrease, measureJitter, reevaluable } from './decrease.js';
 import { measuredLater } from './deviceStep.js';
@@ -212,12 +214,11 @@ function measureGrams(draft: Draft, made: Measurable, gradients: Gradients, trac
   }
   const yNorm = Math.sqrt(measured.gram?.yy ?? 0);
   track.yNormMax = Math.max(track.yNormMax, yNorm);
-  const survey = track.survey ?? made.evaluation?.survey;
   draft.noise = {
     yNormMax: track.yNormMax,
     gradientJitter: staleJitter(track, yNorm),
-    logarithmic: survey?.logarithmic ?? null,
-    ...(survey?.staircase ? { staircase: true } : {}),
+    logarithmic: track.survey?.logarithmic ?? made.evaluation?.survey?.logarithmic ?? null,
+    ...staircase(made.evaluation),
     absYTheta: null,
     lossNoise: null,
     roundingNorm: measured.roundingNorm,

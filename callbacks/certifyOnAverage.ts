@@ -4,15 +4,18 @@ import { addDraw, type AverageState, emptyAverage, obstructed } from '../src/cer
 import { type AverageCertificate, certifyAverage, openForRounding } from '../src/certificates/certifyAverage.js';
 import { looksOf } from '../src/certificates/looks.js';
 import { meanValueNodes } from '../src/geometry/discreteGradients/meanValue.js';
-import { hostArithmetic, isOnDevice } from './arithmetic.js';
+import { hostArithmetic } from './arithmetic.js';
+import { isOnDevice } from './isOnDevice.js';
 import { Assignments, whileNotingReads } from './assignments.js';
 import { type AverageOptions, checkAverageOptions, type CheckedSettings } from './averageOptions.js';
-import { alias, Evaluation, whileReplaced } from './evaluation.js';
+import { alias, Evaluation, staircase, whileReplaced } from './evaluation.js';
 import { absoluteDot, squaredNorm } from './gramKernel.js';
 import { readSync } from './hessian/reads.js';
+import { lossGradients } from './lossGradients.js';
 import { gradientJitter, lossNoise, probeGenerator } from './noise.js';
 import { numbersOf, scalarOf } from './numbersOf.js';
 import { asTrainable } from './observe.js';
+import { scalarLoss } from './scalarLoss.js';
 
 const who = 'certifyOnAverage';
 /** A page is given back the thread after so many milliseconds of draws. */
@@ -36,7 +39,8 @@ const nodes: Readonly<Record<Rule['discreteGradient'], readonly { s: number; wei
  * only where rounding alone leaves something open. Keeps some ten vectors of the size of θ, however many draws there are. The
  * variables, the state of an optimizer and `Math.random` (but for what `draw` takes of it) are as before.
  *
- * @throws RangeError, TypeError naming the option, before anything runs; whatever `loss` or `draw` throw, everything put back.
+ * @throws RangeError, TypeError naming the option, before anything runs, or that `loss` gives no scalar, before anything is drawn; whatever
+ * `loss` or `draw` throw, everything put back.
  */
 export async function certifyOnAverage(options: AverageOptions): Promise<AverageCertificate> {
   const settings = checkAverageOptions(who, options);
@@ -65,7 +69,7 @@ class Point {
 
   constructor(rule: Rule) {
     this.#rule = rule;
-    this.#evaluation = new Evaluation(rule.loss, null);
+    this.#evaluation = new Evaluation(scalarLoss(who, rule.loss), null);
     this.#theta = rule.variables.map(alias);
   }
 
@@ -98,8 +102,11 @@ class Point {
   }
 
   /** What can be said by now; what rounding alone leaves open is looked at closer, once. */
-  #look(state: AverageState): { state: AverageState; certificate: AverageCertificate } {
+  #look(given: AverageState): { state: AverageState; certificate: AverageCertificate } {
     const { discreteGradient } = this.#rule;
+    const { point } = given;
+    const noise = point.noise && { ...point.noise, ...staircase(this.#evaluation) };
+    const state = { ...given, point: { ...point, noise } };
     const certificate = certifyAverage(state, { discreteGradient });
     if (this.#sharp || !questions(certificate).some(openForRounding)) return { state, certificate };
     this.#sharp = true;
@@ -118,7 +125,7 @@ class Point {
       first = whileReplaced(Math, 'random', random, () =>
         assignments.run(() =>
           whileNotingReads(this.#read, () =>
-            asTrainable(variables, () => tf.variableGrads(this.#evaluation.first, variables)),
+            asTrainable(variables, () => lossGradients(this.#evaluation.first, variables)),
           ),
         ),
       );
@@ -127,7 +134,13 @@ class Point {
     }
     const { value, grads } = first;
     this.#gradients = variables.map((variable) => grads[variable.name] ?? tf.zerosLike(variable));
-    const again = this.#evaluation.undisturbed((loss) => loss());
+    let again: tf.Scalar;
+    try {
+      again = this.#evaluation.undisturbed((loss) => loss());
+    } catch (error) {
+      value.dispose();
+      throw error;
+    }
     const gradients = await numbersOf(this.#gradients);
     const theta = await numbersOf(this.#theta);
     this.#thetaNumbers = theta;
@@ -143,7 +156,7 @@ class Point {
           yNormMax: Math.sqrt(squaredNorm(gradients)),
           gradientJitter: null,
           logarithmic: this.#evaluation.survey?.logarithmic ?? null,
-          ...(this.#evaluation.survey?.staircase ? { staircase: true } : {}),
+          ...staircase(this.#evaluation),
           absYTheta: absoluteDot(gradients, theta),
           lossNoise: null,
           roundingNorm: 0,
@@ -234,7 +247,7 @@ class Point {
   #gradientAt(after: readonly tf.Tensor[], s: number): tf.Tensor[] {
     const { variables } = this.#rule;
     return this.#at(after, s, (loss) => {
-      const { grads } = asTrainable(variables, () => tf.variableGrads(loss, variables));
+      const { grads } = asTrainable(variables, () => lossGradients(loss, variables));
       return variables.map((variable) => tf.neg(grads[variable.name] ?? tf.zerosLike(variable)));
     });
   }

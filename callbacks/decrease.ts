@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import { effectiveCondition, needsLossNoise } from '../src/certificates/effective.js';
 import type { ConditionName, NoiseRecord } from '../src/certificates/stepRecord.js';
 import { type Gradients, resultOf } from './arithmetic.js';
-import type { Evaluation } from './evaluation.js';
+import { type Evaluation, staircase } from './evaluation.js';
 import { outdated, unfaithful } from './faithful.js';
 import type { Reads } from './hessian/reads.js';
 import { type Draft, type Measurable, obstacles } from './measurable.js';
@@ -99,7 +99,7 @@ export function* measureDecrease(
   }
   draft.lossAfter = after;
   if (draft.noise === null || made.gradients === null) return;
-  draft.noise = { ...draft.noise, absYTheta: absYTheta(made.gradients) };
+  draft.noise = { ...draft.noise, absYTheta: absYTheta(made.gradients), ...staircase(evaluation) };
   const mayCancel = unbounded(evaluation, made);
   if (mayCancel || needsLossNoise(draft)) draft.noise = yield* withLossNoise(draft.noise, draft, made, track);
   if (mayCancel && draft.noise.lossNoise === null) {

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
+import { Stairs } from './stairs.js';
 
 /** A tfjs layer, as far as the names of its parts are needed here. */
 type Layer = tf.layers.Layer;
@@ -23,23 +24,17 @@ export interface Afterwards {
   readonly strayed: boolean;
 }
 
+/** How coarse the steps are that a loss moves in, as its record has it. */
+export function staircase(evaluation: Evaluation | null): { readonly staircase?: number } {
+  const least = evaluation?.leastDifference ?? null;
+  return least === null ? {} : { staircase: least };
+}
+
 interface Compiled {
   metricsTensors?: unknown[];
 }
 
 const logarithms = new Set(['Log', 'Log1p', 'LogSoftmax']);
-/** What a difference that rounding has made coarse goes through and stays so. */
-const passing = new Set([
-  'RealDiv',
-  'ClipByValue',
-  'Maximum',
-  'Minimum',
-  'Add',
-  'AddV2',
-  'Reshape',
-  'Identity',
-  'Cast',
-]);
 
 /** Gives `owner[key]` another value while `body` runs and leaves no trace: also an inherited property is inherited again. */
 export function whileReplaced<T>(owner: object, key: string, value: unknown, body: () => T): T {
@@ -80,6 +75,20 @@ export function whileInherited<T>(object: object, key: string, value: unknown, b
   return whileReplaced(owner, key, value, body);
 }
 
+type NotedKernel = (name: string, inputs: tf.NamedTensorMap, output: unknown) => void;
+
+/** Tells `note` of every kernel that `body` runs. */
+function whileNotingKernels<T>(note: NotedKernel, body: () => T): T {
+  const engine = tf.engine();
+  const runKernel = engine.runKernel.bind(engine) as (...given: unknown[]) => unknown;
+  const noting = (name: string, inputs: tf.NamedTensorMap, ...rest: unknown[]): unknown => {
+    const output = runKernel(name, inputs, ...rest);
+    note(name, inputs, output);
+    return output;
+  };
+  return whileInherited(engine, 'runKernel', noting, body);
+}
+
 /** The same loss; the first time it is called, `note` is told every tensor that a kernel is given. */
 function notingOnce(loss: () => tf.Scalar, note: (input: tf.Tensor) => void): () => tf.Scalar {
   let noted = false;
@@ -105,6 +114,7 @@ export class Evaluation {
   readonly #draws: number[] = [];
   #survey: Survey | null;
   #diverged = false;
+  #steepest = Number.POSITIVE_INFINITY;
   /** How the loss is called when its step is over. */
   #afterwards: Afterwards | null = null;
 
@@ -124,6 +134,14 @@ export class Evaluation {
   /** Did a later call ask for other random numbers than the first? Then its result is of another loss. */
   get diverged(): boolean {
     return this.#diverged;
+  }
+
+  /**
+   * The smallest difference that any call so far took the logarithm of, where the loss takes one of a difference: at most 1; 0 is not
+   * known; `null`: it takes none.
+   */
+  get leastDifference(): number | null {
+    return this.#survey?.staircase === true ? Math.min(1, this.#steepest) : null;
   }
 
   /** The closure for the training's own call: the same value, the same draws from `Math.random`, but noted down. */
@@ -157,7 +175,7 @@ export class Evaluation {
       if (Array.isArray((this as Compiled).metricsTensors)) found(this);
       return calculateLosses.call(this);
     };
-    const loss = known === null ? () => this.#surveyed() : this.#loss;
+    const loss = known === null ? () => this.#surveyed() : () => this.#watched(this.#loss);
     const value = whileInherited(prototype, 'calculateLosses', noted, loss);
     if (known === null) this.#survey = { ...(this.#survey as Survey), model };
     else if (known.model !== model)
@@ -167,29 +185,32 @@ export class Evaluation {
 
   #surveyed(): tf.Scalar {
     const layers = new Set<Layer>();
-    let [logarithmic, staircase] = [false, false];
-    const differences = new Set<object>();
-    const engine = tf.engine();
-    const runKernel = engine.runKernel.bind(engine) as (...given: unknown[]) => unknown;
+    let logarithmic = false;
+    const stairs = new Stairs();
     const layerPrototype: Layer = tf.layers.Layer.prototype;
     const apply = Reflect.get<Layer, 'apply'>(layerPrototype, 'apply') as (...given: unknown[]) => unknown;
-    const notedKernel = (name: string, inputs: tf.NamedTensorMap, ...rest: unknown[]): unknown => {
+    const noted: NotedKernel = (name, inputs, output) => {
       if (logarithms.has(name)) logarithmic = true;
-      const coarse = Object.values(inputs).some((input) => input && differences.has(input.dataId));
-      if (name === 'Log' && coarse) staircase = true;
-      const found = runKernel(name, inputs, ...rest);
-      if ((name === 'Sub' || (coarse && passing.has(name))) && !Array.isArray(found))
-        differences.add((found as tf.TensorInfo).dataId);
-      return found;
+      stairs.note(name, inputs, output);
     };
     const notedLayer = function (this: Layer, ...given: unknown[]): unknown {
       layers.add(this);
       return apply.apply(this, given);
     };
-    const value = whileInherited(engine, 'runKernel', notedKernel, () =>
-      whileReplaced(layerPrototype, 'apply', notedLayer, this.#loss),
-    );
-    this.#survey = { model: null, layers: [...layers], logarithmic, staircase };
+    const value = whileNotingKernels(noted, () => whileReplaced(layerPrototype, 'apply', notedLayer, this.#loss));
+    this.#steepest = Math.min(this.#steepest, stairs.least);
+    this.#survey = { model: null, layers: [...layers], logarithmic, staircase: stairs.found };
+    return value;
+  }
+
+  /** Calls the loss, and looks at its stairs where it has any. */
+  #watched(loss: () => tf.Scalar): tf.Scalar {
+    if (this.#survey?.staircase !== true) return loss();
+    const stairs = new Stairs();
+    const value = whileNotingKernels((name, inputs, output) => {
+      stairs.note(name, inputs, output);
+    }, loss);
+    this.#steepest = Math.min(this.#steepest, stairs.least);
     return value;
   }
 
@@ -229,7 +250,7 @@ export class Evaluation {
     };
     const afterwards = this.#afterwards;
     const loss = afterwards ? (): tf.Scalar => afterwards.run(this.#loss) : this.#loss;
-    const value = whileReplaced(Math, 'random', replay, () => asDifferentiated(loss));
+    const value = whileReplaced(Math, 'random', replay, () => this.#watched(() => asDifferentiated(loss)));
     if (afterwards?.strayed) this.#diverged = true;
     if (next !== this.#draws.length) this.#diverged = true;
     return value;

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { velocitySquareAfter } from '../src/certificates/energy.js';
 import type { InertiaRecord, StepRecord } from '../src/certificates/stepRecord.js';
-import { isOnDevice } from './arithmetic.js';
+import { isOnDevice } from './isOnDevice.js';
 import { hostArray } from './hostArray.js';
 
 /** What an optimizer with a velocity is about to do, read off it before its step. */

@@ -1,6 +1,7 @@
 import type * as tf from '@tensorflow/tfjs';
 import { type Schedules, timetable } from '../src/certificates/schedule.js';
-import { hostArithmetic, isOnDevice } from './arithmetic.js';
+import { hostArithmetic } from './arithmetic.js';
+import { isOnDevice } from './isOnDevice.js';
 import type { Backlog } from './backlog.js';
 import { deviceArithmetic } from './deviceArithmetic.js';
 import { Evaluation } from './evaluation.js';

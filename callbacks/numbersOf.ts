@@ -1,5 +1,5 @@
 import type * as tf from '@tensorflow/tfjs';
-import { isOnDevice } from './arithmetic.js';
+import { isOnDevice } from './isOnDevice.js';
 import { hostArray } from './hostArray.js';
 
 /**

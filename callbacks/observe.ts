@@ -1,10 +1,13 @@
 import * as tf from '@tensorflow/tfjs';
 import type { Obstacle } from '../src/certificates/stepRecord.js';
+import { expectKnown } from '../src/expectKnown.js';
 import { inputsHere, lossOf } from './arithmetic.js';
 import { Bystanders } from './bystanders.js';
 import type { MadeStep } from './measurable.js';
 import { alias, Evaluation } from './evaluation.js';
+import { lossGradients } from './lossGradients.js';
 import { expectOwn } from './peers.js';
+import { scalarLoss } from './scalarLoss.js';
 
 /** A learning rule's step: `update()` changes `variables`, `loss` is the true measure of performance. */
 export interface Observation {
@@ -15,6 +18,9 @@ export interface Observation {
   readonly learningRate?: number;
 }
 
+/** What an observation may hold; the last two are those of a learner of `steepest/rules`. */
+const fields = ['loss', 'variables', 'update', 'learningRate', 'optimizer', 'dispose'];
+
 function describe(value: unknown): string {
   if (value === null) return 'null';
   if (typeof value === 'object') return Array.isArray(value) ? `a list of ${value.length}` : 'an object';
@@ -22,6 +28,7 @@ function describe(value: unknown): string {
 }
 
 function validate(given: Observation): void {
+  expectKnown('observe', given, fields);
   const { loss, variables, update, learningRate } = given as Partial<Observation>;
   const fail = (what: string, expected: string, got: unknown): never => {
     throw new TypeError(`observe: expected \`${what}\` to be ${expected}, got ${describe(got)}`);
@@ -67,16 +74,18 @@ const everyCondition = (reason: string): Obstacle[] =>
  * gradient); everything is disposed afterwards. A step that can't be certified (a variable has another shape, one that the loss
  * depends on and `variables` does not name was changed) is handed over with the reason.
  *
- * @throws TypeError naming the field, before anything runs; whatever `loss` or `update` throw.
+ * @throws TypeError naming the field, before anything runs, or that `loss` gives no scalar, before `update` does; whatever `loss` or
+ * `update` throw.
  */
 export async function observeUpdate(given: Observation, onStep: (made: MadeStep) => void): Promise<void> {
   validate(given);
   const { loss, variables, update, learningRate } = given;
   const others = new Bystanders(variables);
   const inputs = inputsHere();
-  const evaluation = new Evaluation(loss, null, inputs && ((input) => inputs.substitute(input)));
+  const scalar = scalarLoss('observe', loss);
+  const evaluation = new Evaluation(scalar, null, inputs && ((input) => inputs.substitute(input)));
   const { value, grads } = asTrainable(variables, () =>
-    tf.variableGrads(() => others.noting(evaluation.first), variables),
+    lossGradients(() => others.noting(evaluation.first), variables),
   );
   const before = variables.map(alias);
   others.keep();

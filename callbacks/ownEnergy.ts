@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import type { StepRecord } from '../src/certificates/stepRecord.js';
-import { hostArithmetic, isOnDevice, type Result } from './arithmetic.js';
+import { hostArithmetic, type Result } from './arithmetic.js';
+import { isOnDevice } from './isOnDevice.js';
 import type { Backlog } from './backlog.js';
 import { deviceArithmetic } from './deviceArithmetic.js';
 import { Evaluation } from './evaluation.js';

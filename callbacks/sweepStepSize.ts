@@ -15,8 +15,10 @@ import { alias } from './evaluation.js';
 import { checkLossAndVariables } from './hessian/arguments.js';
 import { squaredNorm } from './gramKernel.js';
 import { hostArray } from './hostArray.js';
+import { lossGradients } from './lossGradients.js';
 import type { MeasuredStep } from './measurable.js';
 import { observeUpdate } from './observe.js';
+import { scalarLoss } from './scalarLoss.js';
 import { type Track, Tracks } from './track.js';
 
 /** The step that is swept, and over which rates. */
@@ -86,7 +88,8 @@ export async function sweepStepSize(options: SweepOptions): Promise<StepSizeSwee
   checkOptions('sweepStepSize', schema, options);
   checkLossAndVariables('sweepStepSize', options.loss, options.variables);
   const { variables, products = 32, delta = 0.01, discreteGradient = 'taylor', onProgress } = options;
-  const step = new RepeatedStep(options, {
+  const checked = { ...options, loss: scalarLoss('sweepStepSize', options.loss) };
+  const step = new RepeatedStep(checked, {
     discreteGradient,
     curvature: {
       products,
@@ -205,7 +208,7 @@ const squares = (tensors: readonly tf.Tensor[]): number =>
 /** The negative gradient, which the caller disposes. */
 function steepest(loss: () => tf.Scalar, variables: tf.Variable[]): tf.Tensor[] {
   return tf.tidy(() => {
-    const { grads } = tf.variableGrads(loss, variables);
+    const { grads } = lossGradients(loss, variables);
     return variables.map((variable) => tf.keep(tf.neg(grads[variable.name] ?? tf.zeros(variable.shape))));
   });
 }

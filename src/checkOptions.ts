@@ -1,14 +1,6 @@
 import * as v from 'valibot';
-
-/** Names a value and its type for an error: `-3 (number)`. */
-function describeValue(value: unknown): string {
-  if (value === null) return 'null';
-  if (Array.isArray(value)) return `a list of ${String(value.length)}`;
-  if (typeof value === 'string') return `'${value}' (string)`;
-  if (typeof value === 'function') return 'a function';
-  if (typeof value === 'object') return JSON.stringify(value).slice(0, 80);
-  return `${String(value)} (${typeof value})`;
-}
+import { describeValue } from './describeValue.js';
+import { expectKnown, unknownOption } from './expectKnown.js';
 
 /**
  * Checks the options of something public once, at its entrance.
@@ -21,16 +13,13 @@ export function checkOptions<S extends v.StrictObjectSchema<v.ObjectEntries, und
   schema: S,
   options: unknown,
 ): asserts options is v.InferInput<S> {
-  if (typeof options !== 'object' || options === null || Array.isArray(options)) {
-    throw new TypeError(`${who}: expected options to be an object, got ${describeValue(options)}`);
-  }
+  const known = Object.keys(schema.entries);
+  expectKnown(who, options, known);
   const result = v.safeParse(schema, options);
   if (result.success) return;
   const issue = result.issues[0];
   const path = (v.getDotPath(issue) ?? '') || 'options';
-  if (issue.type === 'strict_object' && issue.expected === 'never') {
-    const known = Object.keys(schema.entries).join(', ');
-    throw new TypeError(`${who}: expected one of the options ${known}, got an unknown one, \`${path}\``);
-  }
+  // Within one of the options.
+  if (issue.type === 'strict_object' && issue.expected === 'never') throw unknownOption(who, path, known);
   throw new TypeError(`${who}: expected option \`${path}\` to be ${issue.message}, got ${describeValue(issue.input)}`);
 }

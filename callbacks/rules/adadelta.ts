@@ -1,8 +1,9 @@
 import type * as tf from '@tensorflow/tfjs';
+import { expectKnown } from '../../src/expectKnown.js';
 import { learnWith } from './learnWith.js';
+import { requireNumber } from './requirement.js';
 import type { Rule } from './rule.js';
 import { SlotOptimizer, type SlotStep } from './slotOptimizer.js';
-import { requireNumber } from './validateProblem.js';
 
 export interface AdadeltaOptions {
   /** Memory of the averages, in [0, 1). @default 0.95 */
@@ -22,8 +23,10 @@ export class AdadeltaOptimizer extends SlotOptimizer {
   readonly rho: number;
   readonly epsilon: number;
 
-  constructor(learningRate: number, { rho = 0.95, epsilon = 1e-6 }: AdadeltaOptions = {}) {
+  constructor(learningRate: number, options: AdadeltaOptions = {}) {
     super('adadelta', learningRate);
+    expectKnown('adadelta', options, ['rho', 'epsilon']);
+    const { rho = 0.95, epsilon = 1e-6 } = options;
     requireNumber('adadelta', 'rho', rho, 'a number in [0, 1)', rho >= 0 && rho < 1);
     requireNumber('adadelta', 'epsilon', epsilon, 'a number > 0', epsilon > 0);
     [this.rho, this.epsilon] = [rho, epsilon];
@@ -49,8 +52,9 @@ export class AdadeltaOptimizer extends SlotOptimizer {
     cls: tf.serialization.SerializableConstructor<T>,
     config: tf.serialization.ConfigDict,
   ): T {
-    const { learningRate, ...options } = config;
-    return new cls(learningRate, options);
+    // TensorFlow.js puts things of its own beside them.
+    const { learningRate, rho, epsilon } = config;
+    return new cls(learningRate, { rho, epsilon });
   }
 }
 
@@ -63,5 +67,5 @@ export const adadeltaRule: Rule = {
   learning: true,
   description: 'each entry in the unit of its own steps: the root of past updates over that of past gradients',
   learningRate: 2,
-  start: (problem) => learnWith(problem, adadelta(problem.learningRate)),
+  start: (problem) => learnWith('adadelta', problem, (rate) => adadelta(rate)),
 };

@@ -11,5 +11,5 @@ export const adadeltaOfTensorFlowRule: Rule = {
   learning: true,
   description: 'tf.train.adadelta as it is: its two averages are always equal, so it is gradient descent',
   learningRate: 0.3,
-  start: (problem) => learnWith(problem, tf.train.adadelta(problem.learningRate)),
+  start: (problem) => learnWith('adadeltaOfTensorFlow', problem, (rate) => tf.train.adadelta(rate)),
 };

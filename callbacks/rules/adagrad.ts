@@ -7,5 +7,5 @@ export const adagradRule: Rule = {
   learning: true,
   description: 'each entry over the root of the sum of its squared gradients',
   learningRate: 0.1,
-  start: (problem) => learnWith(problem, tf.train.adagrad(problem.learningRate)),
+  start: (problem) => learnWith('adagrad', problem, (rate) => tf.train.adagrad(rate)),
 };

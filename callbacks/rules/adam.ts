@@ -7,5 +7,5 @@ export const adamRule: Rule = {
   learning: true,
   description: 'running means of the gradient over the root of that of its squares',
   learningRate: 0.05,
-  start: (problem) => learnWith(problem, tf.train.adam(problem.learningRate)),
+  start: (problem) => learnWith('adam', problem, (rate) => tf.train.adam(rate)),
 };

@@ -1,8 +1,9 @@
 import type * as tf from '@tensorflow/tfjs';
+import { expectKnown } from '../../src/expectKnown.js';
 import { learnWith } from './learnWith.js';
+import { requireNumber } from './requirement.js';
 import type { Rule } from './rule.js';
 import { SlotOptimizer, type SlotStep } from './slotOptimizer.js';
-import { requireNumber } from './validateProblem.js';
 
 export interface AdamWOptions {
   /** In [0, 1). @default 0.9 */
@@ -29,6 +30,7 @@ export class AdamWOptimizer extends SlotOptimizer {
 
   constructor(learningRate: number, options: AdamWOptions = {}) {
     super('adamW', learningRate);
+    expectKnown('adamW', options, ['beta1', 'beta2', 'epsilon', 'weightDecay']);
     const { beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8, weightDecay = 0.01 } = options;
     requireNumber('adamW', 'beta1', beta1, 'a number in [0, 1)', beta1 >= 0 && beta1 < 1);
     requireNumber('adamW', 'beta2', beta2, 'a number in [0, 1)', beta2 >= 0 && beta2 < 1);
@@ -61,8 +63,9 @@ export class AdamWOptimizer extends SlotOptimizer {
     cls: tf.serialization.SerializableConstructor<T>,
     config: tf.serialization.ConfigDict,
   ): T {
-    const { learningRate, ...options } = config;
-    return new cls(learningRate, options);
+    // TensorFlow.js puts things of its own beside them.
+    const { learningRate, beta1, beta2, epsilon, weightDecay } = config;
+    return new cls(learningRate, { beta1, beta2, epsilon, weightDecay });
   }
 }
 
@@ -75,5 +78,5 @@ export const adamWRule: Rule = {
   learning: true,
   description: 'Adam, and the weights shrink by themselves (λ = 0.01)',
   learningRate: 0.05,
-  start: (problem) => learnWith(problem, adamW(problem.learningRate)),
+  start: (problem) => learnWith('adamW', problem, (rate) => adamW(rate)),
 };

@@ -7,5 +7,5 @@ export const adamaxRule: Rule = {
   learning: true,
   description: 'Adam with the largest recent gradient in place of the root',
   learningRate: 0.05,
-  start: (problem) => learnWith(problem, tf.train.adamax(problem.learningRate)),
+  start: (problem) => learnWith('adamax', problem, (rate) => tf.train.adamax(rate)),
 };

@@ -1,7 +1,10 @@
+import { expectKnown } from '../../src/expectKnown.js';
+import { scalarLoss } from '../scalarLoss.js';
 import { draws } from './draws.js';
 import { Parameters, valueOf } from './parameters.js';
+import { requireNumber } from './requirement.js';
 import type { Learner, Problem, Rule } from './rule.js';
-import { requireNumber, validateProblem } from './validateProblem.js';
+import { validateProblem } from './validateProblem.js';
 
 export interface EvolutionStrategiesOptions {
   /** Pairs `θ ± σξ` a step, at least 1. @default 8 */
@@ -15,11 +18,13 @@ export interface EvolutionStrategiesOptions {
  * 2017, without ranking). `2n` losses a step, no gradient; it descends the loss blurred by σ.
  */
 export function evolutionStrategies(problem: Problem, options: EvolutionStrategiesOptions = {}): Learner {
-  const { pairs = 8, sigma = 0.05 } = options;
   validateProblem('evolutionStrategies', problem, { network: false });
+  expectKnown('evolutionStrategies', options, ['pairs', 'sigma']);
+  const { pairs = 8, sigma = 0.05 } = options;
   requireNumber('evolutionStrategies', 'pairs', pairs, 'an integer >= 1', Number.isInteger(pairs) && pairs >= 1);
   requireNumber('evolutionStrategies', 'sigma', sigma, 'a number > 0', sigma > 0);
   const { loss, variables, learningRate, seed = 1 } = problem;
+  const scalar = scalarLoss('evolutionStrategies', loss);
   const parameters = new Parameters(variables);
   const { normals } = draws(seed);
   return {
@@ -32,9 +37,9 @@ export function evolutionStrategies(problem: Problem, options: EvolutionStrategi
       for (let pair = 0; pair < pairs; pair++) {
         const xi = normals(parameters.size);
         parameters.move(theta, xi, sigma);
-        const above = valueOf(loss);
+        const above = valueOf(scalar);
         parameters.move(theta, xi, -sigma);
-        const slope = (above - valueOf(loss)) / (2 * sigma * pairs);
+        const slope = (above - valueOf(scalar)) / (2 * sigma * pairs);
         xi.forEach((value, i) => {
           direction[i] = (direction[i] as number) - slope * value;
         });

@@ -1,3 +1,4 @@
+import { scalarLoss } from '../scalarLoss.js';
 import { Parameters } from './parameters.js';
 import type { Learner, Problem, Rule } from './rule.js';
 import { validateProblem } from './validateProblem.js';
@@ -6,13 +7,14 @@ import { validateProblem } from './validateProblem.js';
 export function gradientAscent(problem: Problem): Learner {
   validateProblem('gradientAscent', problem, { network: false });
   const { loss, variables, learningRate } = problem;
+  const scalar = scalarLoss('gradientAscent', loss);
   const parameters = new Parameters(variables);
   return {
     loss,
     variables,
     learningRate,
     update: () => {
-      parameters.move(parameters.get(), parameters.descent(loss), -learningRate);
+      parameters.move(parameters.get(), parameters.descent(scalar), -learningRate);
     },
     dispose: () => undefined,
   };

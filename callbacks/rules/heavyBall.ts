@@ -1,8 +1,8 @@
 import type * as tf from '@tensorflow/tfjs';
 import { learnWith } from './learnWith.js';
+import { requireNumber } from './requirement.js';
 import type { Rule } from './rule.js';
 import { SlotOptimizer, type SlotStep } from './slotOptimizer.js';
-import { requireNumber } from './validateProblem.js';
 
 /** `v ← μ v + η y`, `θ ← θ + v`, with the negative gradient `y` (Polyak, 1964). */
 export class HeavyBallOptimizer extends SlotOptimizer {
@@ -44,5 +44,5 @@ export const heavyBallRule: Rule = {
   learning: true,
   description: 'a ball that rolls: the last step again, times μ = 0.9, and a step down the gradient',
   learningRate: 0.2,
-  start: (problem) => learnWith(problem, heavyBall(problem.learningRate)),
+  start: (problem) => learnWith('heavyBall', problem, (rate) => heavyBall(rate)),
 };

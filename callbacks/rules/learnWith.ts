@@ -1,16 +1,27 @@
 import type * as tf from '@tensorflow/tfjs';
 import type { Learner, Problem } from './rule.js';
+import { validateProblem } from './validateProblem.js';
 
-/** The learner of an optimizer: each update is one `minimize` of the problem's loss. The optimizer is disposed with it. */
-export const learnWith = ({ loss, variables, learningRate }: Problem, optimizer: tf.Optimizer): Learner => ({
-  loss,
-  variables,
-  learningRate,
-  optimizer,
-  update: () => {
-    optimizer.minimize(loss, false, variables);
-  },
-  dispose: () => {
-    optimizer.dispose();
-  },
-});
+/**
+ * The learner of an optimizer: each update is one `minimize` of the problem's loss. The optimizer is disposed with it.
+ *
+ * @param make the optimizer of a rate η
+ * @throws TypeError that says who and which field of the problem
+ */
+export function learnWith(who: string, problem: Problem, make: (learningRate: number) => tf.Optimizer): Learner {
+  validateProblem(who, problem, { network: false });
+  const { loss, variables, learningRate } = problem;
+  const optimizer = make(learningRate);
+  return {
+    loss,
+    variables,
+    learningRate,
+    optimizer,
+    update: () => {
+      optimizer.minimize(loss, false, variables);
+    },
+    dispose: () => {
+      optimizer.dispose();
+    },
+  };
+}

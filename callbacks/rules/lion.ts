@@ -1,8 +1,9 @@
 import type * as tf from '@tensorflow/tfjs';
+import { expectKnown } from '../../src/expectKnown.js';
 import { learnWith } from './learnWith.js';
+import { requireNumber } from './requirement.js';
 import type { Rule } from './rule.js';
 import { SlotOptimizer, type SlotStep } from './slotOptimizer.js';
-import { requireNumber } from './validateProblem.js';
 
 export interface LionOptions {
   /** Weight of the momentum in the step, in [0, 1). @default 0.9 */
@@ -23,6 +24,7 @@ export class LionOptimizer extends SlotOptimizer {
 
   constructor(learningRate: number, options: LionOptions = {}) {
     super('lion', learningRate);
+    expectKnown('lion', options, ['beta1', 'beta2', 'weightDecay']);
     const { beta1 = 0.9, beta2 = 0.99, weightDecay = 0 } = options;
     requireNumber('lion', 'beta1', beta1, 'a number in [0, 1)', beta1 >= 0 && beta1 < 1);
     requireNumber('lion', 'beta2', beta2, 'a number in [0, 1)', beta2 >= 0 && beta2 < 1);
@@ -52,8 +54,9 @@ export class LionOptimizer extends SlotOptimizer {
     cls: tf.serialization.SerializableConstructor<T>,
     config: tf.serialization.ConfigDict,
   ): T {
-    const { learningRate, ...options } = config;
-    return new cls(learningRate, options);
+    // TensorFlow.js puts things of its own beside them.
+    const { learningRate, beta1, beta2, weightDecay } = config;
+    return new cls(learningRate, { beta1, beta2, weightDecay });
   }
 }
 
@@ -66,5 +69,5 @@ export const lionRule: Rule = {
   learning: true,
   description: 'the sign of a momentum: every weight moves by the same amount',
   learningRate: 0.01,
-  start: (problem) => learnWith(problem, lion(problem.learningRate)),
+  start: (problem) => learnWith('lion', problem, (rate) => lion(rate)),
 };

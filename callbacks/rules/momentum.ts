@@ -8,13 +8,13 @@ export const momentumRule: Rule = {
   description: 'gradients added up with μ = 0.9, as TensorFlow.js does it',
   learningRate: 0.2,
   start: (problem) => {
-    const optimizer = tf.train.momentum(problem.learningRate, 0.9);
+    const learner = learnWith('momentum', problem, (rate) => tf.train.momentum(rate, 0.9));
     return {
-      ...learnWith(problem, optimizer),
+      ...learner,
       dispose: () => {
-        optimizer.dispose();
+        learner.dispose();
         // Its own `dispose` forgets the scalar of the class it extends.
-        tf.SGDOptimizer.prototype.dispose.call(optimizer);
+        tf.SGDOptimizer.prototype.dispose.call(learner.optimizer);
       },
     };
   },

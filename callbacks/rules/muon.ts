@@ -1,8 +1,8 @@
 import type * as tf from '@tensorflow/tfjs';
 import { learnWith } from './learnWith.js';
+import { requireNumber } from './requirement.js';
 import type { Rule } from './rule.js';
 import { SlotOptimizer, type SlotStep } from './slotOptimizer.js';
-import { requireNumber } from './validateProblem.js';
 
 /** Of the quintic that drives singular values from (0, 1] to about 1 (Jordan et al., 2024). */
 const [a, b, c] = [3.4445, -4.775, 2.0315] as const;
@@ -79,5 +79,5 @@ export const muonRule: Rule = {
   learning: true,
   description: 'momentum whose singular values are all made about 1 (Newton–Schulz)',
   learningRate: 0.05,
-  start: (problem) => learnWith(problem, muon(problem.learningRate)),
+  start: (problem) => learnWith('muon', problem, (rate) => muon(rate)),
 };

@@ -1,10 +1,12 @@
 import type * as tf from '@tensorflow/tfjs';
 import { CholeskyDecomposition, Matrix } from 'ml-matrix';
+import { expectKnown } from '../../src/expectKnown.js';
 import { hostArray } from '../hostArray.js';
 import { Parameters } from './parameters.js';
 import type { Perceptron } from './perceptron.js';
+import { requireNumber } from './requirement.js';
 import type { Learner, NetworkProblem, Rule } from './rule.js';
-import { requireNumber, validateProblem } from './validateProblem.js';
+import { validateProblem } from './validateProblem.js';
 
 export interface NaturalGradientOptions {
   /** λ of `(F + λI) g = y`, > 0: the Fisher matrix of a softmax is singular. @default 0.01 */
@@ -15,10 +17,13 @@ export interface NaturalGradientOptions {
  * Amari's natural gradient with the exact Fisher matrix of the softmax, `F = mean Σ_c p_c ∇ln p_c (∇ln p_c)ᵀ` over the examples and all
  * classes (not the labels' only), in float64: `(F + λI) g = y`. O(examples · classes · D² + D³) a step: for some hundred parameters.
  */
-export function naturalGradient(problem: NetworkProblem, { damping = 0.01 }: NaturalGradientOptions = {}): Learner {
+export function naturalGradient(problem: NetworkProblem, options: NaturalGradientOptions = {}): Learner {
   validateProblem('naturalGradient', problem, { network: true });
+  expectKnown('naturalGradient', options, ['damping']);
+  const { damping = 0.01 } = options;
   requireNumber('naturalGradient', 'damping', damping, 'a number > 0', damping > 0);
   const { network, loss, variables, learningRate } = problem;
+  expectOwnVariables(network, variables);
   const parameters = new Parameters(variables);
   return {
     loss,
@@ -32,6 +37,15 @@ export function naturalGradient(problem: NetworkProblem, { damping = 0.01 }: Nat
     },
     dispose: () => undefined,
   };
+}
+
+/** The Fisher matrix is that of all parameters, layer by layer, kernel before bias: so has the step to be. */
+function expectOwnVariables({ variables: own }: Perceptron, variables: readonly tf.Variable[]): void {
+  if (variables.length === own.length && variables.every((variable, i) => variable === own[i])) return;
+  const names = (list: readonly tf.Variable[]): string => list.map(({ name }) => name).join(', ');
+  throw new TypeError(
+    `naturalGradient: expected \`variables\` to be those of the network in their order, ${names(own)}, got ${names(variables)}`,
+  );
 }
 
 const matrixOf = (tensor: tf.Tensor2D): Matrix =>

@@ -1,8 +1,8 @@
 import type * as tf from '@tensorflow/tfjs';
 import { learnWith } from './learnWith.js';
+import { requireNumber } from './requirement.js';
 import type { Rule } from './rule.js';
 import { SlotOptimizer, type SlotStep } from './slotOptimizer.js';
-import { requireNumber } from './validateProblem.js';
 
 /**
  * Nesterov's accelerated gradient, written for the point the gradient is taken at: `v ← μ v + η y`, `θ ← θ + μ v + η y`
@@ -48,5 +48,5 @@ export const nesterovRule: Rule = {
   learning: true,
   description: 'the heavy ball, with the gradient taken where the momentum is about to carry it',
   learningRate: 0.1,
-  start: (problem) => learnWith(problem, nesterov(problem.learningRate)),
+  start: (problem) => learnWith('nesterov', problem, (rate) => nesterov(rate)),
 };

@@ -1,7 +1,9 @@
 import * as tf from '@tensorflow/tfjs';
+import { expectKnown } from '../../src/expectKnown.js';
 import { draws } from './draws.js';
+import { requireNumber } from './requirement.js';
 import type { Learner, NetworkProblem, Rule } from './rule.js';
-import { requireNumber, validateProblem } from './validateProblem.js';
+import { validateProblem } from './validateProblem.js';
 
 export interface NodePerturbationOptions {
   /** σ, standard deviation of the noise on each unit's sum, > 0. @default 0.01 */
@@ -12,8 +14,10 @@ export interface NodePerturbationOptions {
  * Node perturbation (Widrow & Lehr, 1990): for every example, noise `σξ` on the sum of every unit; units follow their noise as far as
  * that example's loss fell, `ΔW = −η mean(x ξᵀ (L̃ − L)/σ)`. Two passes forward, no gradient; `E[g] = y` as σ → 0.
  */
-export function nodePerturbation(problem: NetworkProblem, { sigma = 0.01 }: NodePerturbationOptions = {}): Learner {
+export function nodePerturbation(problem: NetworkProblem, options: NodePerturbationOptions = {}): Learner {
   validateProblem('nodePerturbation', problem, { network: true });
+  expectKnown('nodePerturbation', options, ['sigma']);
+  const { sigma = 0.01 } = options;
   requireNumber('nodePerturbation', 'sigma', sigma, 'a number > 0', sigma > 0);
   const { network, loss, variables, learningRate, seed = 1 } = problem;
   const { normals } = draws(seed);

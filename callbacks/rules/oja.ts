@@ -1,14 +1,16 @@
 import * as tf from '@tensorflow/tfjs';
+import { expectKnown } from '../../src/expectKnown.js';
 import { draws } from './draws.js';
+import { requireNumber, requireThat } from './requirement.js';
 import type { Learner, Rule } from './rule.js';
-import { requireNumber } from './validateProblem.js';
+import { validateProblem } from './validateProblem.js';
 
 export interface OjaProblem {
   /** `[examples, inputs]`; stays the caller's. */
   readonly inputs: tf.Tensor2D;
   /** η, > 0. */
   readonly learningRate: number;
-  /** Of the first weights. @default 1 */
+  /** Of the first weights; an integer. @default 1 */
   readonly seed?: number;
 }
 
@@ -17,7 +19,18 @@ export interface OjaProblem {
  * loss; its own is the share of `mean(‖x‖²)` that the direction of `w` leaves unexplained, `1 − wᵀCw/(‖w‖² tr C)`, and for that one
  * `y·g ≥ 0` at every `w`, by Cauchy and Schwarz: `y·g = 2 (‖Cw‖²‖w‖² − (wᵀCw)²)/(‖w‖⁴ tr C)`. The unit `w` is the learner's own.
  */
-export function oja({ inputs, learningRate, seed = 1 }: OjaProblem): Learner {
+export function oja(problem: OjaProblem): Learner {
+  expectKnown('oja', problem, ['inputs', 'learningRate', 'seed']);
+  const { inputs, learningRate, seed = 1 } = problem;
+  const matrix: unknown = inputs;
+  requireThat(
+    'oja',
+    'inputs',
+    matrix,
+    'a tensor [examples, inputs] of at least one of each',
+    matrix instanceof tf.Tensor && matrix.rank === 2 && matrix.size > 0,
+  );
+  requireNumber('oja', 'seed', seed, 'an integer', Number.isInteger(seed));
   requireNumber('oja', 'learningRate', learningRate, 'a finite number > 0', learningRate > 0);
   const [examples, size] = inputs.shape;
   const first = draws(seed).normals(size);
@@ -52,5 +65,9 @@ export const ojaRule: Rule = {
   learning: true,
   description: 'a Hebbian unit on its own objective: the variance of the inputs that it leaves unexplained',
   learningRate: 0.005,
-  start: ({ network: { inputs }, learningRate, seed = 1 }) => oja({ inputs, learningRate, seed }),
+  start: (problem) => {
+    validateProblem('oja', problem, { network: true });
+    const { network, learningRate, seed = 1 } = problem;
+    return oja({ inputs: network.inputs, learningRate, seed });
+  },
 };

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { hostArray } from '../hostArray.js';
+import { lossGradients } from '../lossGradients.js';
 
 /** All parameters, variable after variable, as one vector: what the rules that ask no network for its shape move in. */
 export class Parameters {
@@ -35,7 +36,7 @@ export class Parameters {
   /** `y = −∇L` at θ; 0 where the loss does not reach. */
   descent(loss: () => tf.Scalar): Float32Array {
     return tf.tidy(() => {
-      const { grads } = tf.variableGrads(loss, [...this.variables]);
+      const { grads } = lossGradients(loss, [...this.variables]);
       const found = this.variables.map((variable) => grads[variable.name] ?? tf.zerosLike(variable));
       return this.#joined(found).map((value) => -value);
     });

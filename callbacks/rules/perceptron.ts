@@ -1,5 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
+import { expectKnown } from '../../src/expectKnown.js';
 import { draws } from './draws.js';
+import { requireNumber, requireThat } from './requirement.js';
 
 /** One layer: `tanh(x W + b)`, the last one without tanh. */
 export interface PerceptronLayer {
@@ -12,10 +14,11 @@ export interface PerceptronLayer {
 export interface PerceptronOptions {
   /** `[examples, inputs]`; stays the caller's. */
   readonly inputs: tf.Tensor2D;
-  /** `[examples, classes]`, rows that sum to 1; stays the caller's. */
+  /** `[examples, classes]`, rows that sum to 1, as many as `inputs` has; stays the caller's. */
   readonly targets: tf.Tensor2D;
-  /** Units of the layers in between. */
+  /** Units of the layers in between, each at least 1. */
   readonly hidden: readonly number[];
+  /** An integer. */
   readonly seed: number;
   /** Is put before the variables' names. @default none */
   readonly name?: string;
@@ -38,7 +41,10 @@ export class Perceptron {
   readonly targets: tf.Tensor2D;
   readonly layers: readonly PerceptronLayer[];
 
-  constructor({ inputs, targets, hidden, seed, name = '' }: PerceptronOptions) {
+  /** @throws TypeError that says which option, what was expected and what was received */
+  constructor(options: PerceptronOptions) {
+    checkOptions(options);
+    const { inputs, targets, hidden, seed, name = '' } = options;
     this.inputs = inputs;
     this.targets = targets;
     const { normals } = draws(seed);
@@ -78,4 +84,24 @@ export class Perceptron {
   dispose(): void {
     tf.dispose(this.variables);
   }
+}
+
+function checkOptions(options: PerceptronOptions): void {
+  const who = 'Perceptron';
+  expectKnown(who, options, ['inputs', 'targets', 'hidden', 'seed', 'name']);
+  const { inputs, targets, hidden, seed, name = '' } = options;
+  const isMatrix = (value: unknown): boolean => value instanceof tf.Tensor && value.rank === 2 && value.size > 0;
+  const isWidth = (value: unknown): boolean => Number.isInteger(value) && (value as number) >= 1;
+  const filled = 'of at least one of each';
+  requireThat(who, 'inputs', inputs, `a tensor [examples, inputs] ${filled}`, isMatrix(inputs));
+  requireThat(who, 'targets', targets, `a tensor [examples, classes] ${filled}`, isMatrix(targets));
+  const [examples] = inputs.shape;
+  requireThat(who, 'targets', targets, `of ${examples} examples, as \`inputs\` is`, targets.shape[0] === examples);
+  const widths: unknown = hidden;
+  requireThat(who, 'hidden', widths, 'a list of integers >= 1', Array.isArray(widths));
+  hidden.forEach((units, l) => {
+    requireNumber(who, `hidden[${String(l)}]`, units, 'an integer >= 1', isWidth(units));
+  });
+  requireNumber(who, 'seed', seed, 'an integer', Number.isInteger(seed));
+  requireThat(who, 'name', name, 'a string', typeof name === 'string');
 }

@@ -7,5 +7,5 @@ export const rmspropRule: Rule = {
   learning: true,
   description: 'each entry over the root of the running mean of its squared gradients',
   learningRate: 0.01,
-  start: (problem) => learnWith(problem, tf.train.rmsprop(problem.learningRate)),
+  start: (problem) => learnWith('rmsprop', problem, (rate) => tf.train.rmsprop(rate)),
 };

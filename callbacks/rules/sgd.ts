@@ -7,5 +7,5 @@ export const sgdRule: Rule = {
   learning: true,
   description: 'gradient descent',
   learningRate: 0.3,
-  start: (problem) => learnWith(problem, tf.train.sgd(problem.learningRate)),
+  start: (problem) => learnWith('sgd', problem, (rate) => tf.train.sgd(rate)),
 };

@@ -36,5 +36,5 @@ export const signSGDRule: Rule = {
   learning: true,
   description: 'the sign of the gradient: steepest descent where a step is as long as its largest entry',
   learningRate: 0.01,
-  start: (problem) => learnWith(problem, signSGD(problem.learningRate)),
+  start: (problem) => learnWith('signSGD', problem, (rate) => signSGD(rate)),
 };

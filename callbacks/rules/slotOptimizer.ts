@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import { requireNumber } from './validateProblem.js';
+import { requireNumber } from './requirement.js';
 
 /** What a rule makes of one variable: the change `Δθ`, and what it keeps for the next step, slot by slot. */
 export interface SlotStep {

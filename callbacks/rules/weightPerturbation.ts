@@ -1,7 +1,10 @@
+import { expectKnown } from '../../src/expectKnown.js';
+import { scalarLoss } from '../scalarLoss.js';
 import { draws } from './draws.js';
 import { Parameters, valueOf } from './parameters.js';
+import { requireNumber } from './requirement.js';
 import type { Learner, Problem, Rule } from './rule.js';
-import { requireNumber, validateProblem } from './validateProblem.js';
+import { validateProblem } from './validateProblem.js';
 
 export interface WeightPerturbationOptions {
   /** σ, standard deviation of the perturbation of each weight, > 0. @default 0.01 */
@@ -12,10 +15,13 @@ export interface WeightPerturbationOptions {
  * All weights are perturbed at once by `σξ`, `ξ` standard normal, and follow the perturbation as far as it helped:
  * `Δθ = −η (L(θ + σξ) − L(θ))/σ · ξ` (Dembo & Kailath, 1990). Two losses a step, no gradient; `E[g] = y` as σ → 0.
  */
-export function weightPerturbation(problem: Problem, { sigma = 0.01 }: WeightPerturbationOptions = {}): Learner {
+export function weightPerturbation(problem: Problem, options: WeightPerturbationOptions = {}): Learner {
   validateProblem('weightPerturbation', problem, { network: false });
+  expectKnown('weightPerturbation', options, ['sigma']);
+  const { sigma = 0.01 } = options;
   requireNumber('weightPerturbation', 'sigma', sigma, 'a number > 0', sigma > 0);
   const { loss, variables, learningRate, seed = 1 } = problem;
+  const scalar = scalarLoss('weightPerturbation', loss);
   const parameters = new Parameters(variables);
   const { normals } = draws(seed);
   return {
@@ -25,9 +31,9 @@ export function weightPerturbation(problem: Problem, { sigma = 0.01 }: WeightPer
     update: () => {
       const theta = parameters.get();
       const xi = normals(parameters.size);
-      const before = valueOf(loss);
+      const before = valueOf(scalar);
       parameters.move(theta, xi, sigma);
-      const harm = (valueOf(loss) - before) / sigma;
+      const harm = (valueOf(scalar) - before) / sigma;
       parameters.move(theta, xi, -learningRate * harm);
     },
     dispose: () => undefined,

@@ -1,7 +1,10 @@
+import { describeValue } from '../describeValue.js';
+import { expectKnown } from '../expectKnown.js';
 import { excessOf } from '../geometry/discreteGradients/projected.js';
 import { addMoment, type Moments, noMoments } from '../linalg/moments.js';
 import { norm } from '../linalg/norm.js';
 import { scaled } from '../linalg/scaled.js';
+import { vectorFault } from '../linalg/vectorFault.js';
 import { freeTolerance } from './effective.js';
 import type { LookPlan } from './looks.js';
 import type { NoiseRecord } from './stepRecord.js';
@@ -77,8 +80,35 @@ export interface AverageState {
   readonly lossObstacle: string | null;
 }
 
-/** No draws yet. @param plan how many there may be, and how sure the answers have to be */
+/**
+ * Is this a point to draw from? NaN and Infinity are: nothing can be said at it, and the certificate says why.
+ *
+ * @throws TypeError, RangeError that say who, which field, what was expected and what was received
+ */
+export function checkPoint(who: string, point: AveragePoint): void {
+  if (typeof point !== 'object' || point === null)
+    throw new TypeError(`${who}: expected \`point\` to be an object, got ${describeValue(point)}`);
+  expectKnown(who, point, ['y', 'lossBefore', 'learningRate', 'noise']);
+  const { y, lossBefore, learningRate = 1 } = point;
+  const fault = vectorFault('y', y);
+  if (fault !== null) throw new TypeError(`${who}: ${fault}`);
+  if (y.length === 0) throw new TypeError(`${who}: expected \`y\` to hold at least one number, got none`);
+  if (typeof lossBefore !== 'number')
+    throw new TypeError(`${who}: expected \`lossBefore\` to be a number, got ${describeValue(lossBefore)}`);
+  if (!(Number.isFinite(learningRate) && learningRate > 0))
+    throw new RangeError(
+      `${who}: expected \`learningRate\` to be a finite number > 0, got ${describeValue(learningRate)}`,
+    );
+}
+
+/**
+ * No draws yet.
+ *
+ * @param plan how many there may be, and how sure the answers have to be
+ * @throws TypeError, RangeError naming the field of the point
+ */
 export function emptyAverage(point: AveragePoint, plan: LookPlan): AverageState {
+  checkPoint('emptyAverage', point);
   const yNorm = norm(point.y);
   const size = point.y.length;
   return {
@@ -111,6 +141,8 @@ export const obstructed = (state: AverageState, reason: string): AverageState =>
  *
  * The product of two means has no plain standard error. Its influence values `y_d·E[g] + E[y_d]·g_d` do, and are measured against the
  * means of the draws before: independent of the draw, renewed whenever the draws have doubled, so that no draw has to be kept.
+ *
+ * A draw that is none (no list of as many numbers as `y`) is the last: an `obstacle` of the state, not an exception.
  */
 export const advanceAverage = (state: AverageState, draw: AverageDraw): AverageState =>
   addDraw({ ...state, sumG: state.sumG.slice(), sumY: state.sumY.slice() }, draw);
@@ -120,15 +152,12 @@ export function addDraw(state: AverageState, draw: AverageDraw): AverageState {
   if (state.obstacle !== null) return state;
   const { point, draws } = state;
   const { y, learningRate: eta, lossBefore } = point;
-  const { g, lossAfter } = draw;
   const which = `draw ${String(draws + 1)}`;
-  for (const [name, vector] of Object.entries({ g, discreteY: draw.discreteY, from: draw.from })) {
-    if (vector && vector.length !== y.length)
-      return obstructed(state, `${which}: \`${name}\` has ${vector.length} numbers, y has ${y.length}`);
-  }
-  const change = lossAfter - lossBefore;
-  const lossObstacle =
-    state.lossObstacle ?? (Number.isFinite(change) ? null : `non-finite: the loss after ${which} is NaN or Infinity`);
+  const fault = faultOf(draw, y.length);
+  if (fault !== null) return obstructed(state, `${which}: ${fault}`);
+  const { g, lossAfter } = draw;
+  const change = typeof lossAfter === 'number' ? lossAfter - lossBefore : Number.NaN;
+  const lossObstacle = state.lossObstacle ?? (Number.isFinite(change) ? null : unknownLoss(which, lossAfter));
   const known = lossObstacle === null;
   const from = (known ? (draw.discreteY ?? draw.from) : null) ?? y;
   const { ofUpdate, ofFrom, product } = squares(g, from);
@@ -157,6 +186,26 @@ export function addDraw(state: AverageState, draw: AverageDraw): AverageState {
     rounding: rounded(state, lossAfter, length, Math.sqrt(products.square)),
   });
 }
+
+/** Why this is no draw; `null`: it is one. */
+function faultOf(draw: AverageDraw, size: number): string | null {
+  if (typeof draw !== 'object' || draw === null)
+    return `expected an object { g, lossAfter }, got ${describeValue(draw)}`;
+  const { g, discreteY, from } = draw;
+  for (const [name, vector] of Object.entries({ g, discreteY, from })) {
+    if (vector === undefined && name !== 'g') continue;
+    const fault = vectorFault(name, vector);
+    if (fault !== null) return fault;
+    const { length } = vector as ArrayLike<number>;
+    if (length !== size) return `\`${name}\` has ${length} numbers, y has ${size}`;
+  }
+  return null;
+}
+
+const unknownLoss = (which: string, lossAfter: unknown): string =>
+  typeof lossAfter === 'number'
+    ? `non-finite: the loss after ${which} is NaN or Infinity`
+    : `${which}: expected \`lossAfter\` to be a number, got ${describeValue(lossAfter)}`;
 
 /** `g·g`, `from·from` and `from·g`, in one pass. */
 function squares(

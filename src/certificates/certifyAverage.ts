@@ -78,8 +78,8 @@ function tolerances(state: AverageState, length: number): Record<'decrease' | 'd
   };
   const { mean } = state.decrease;
   // One stair at θ is the same for all draws: no number of them averages it away.
-  const stairs = noise?.staircase
-    ? stairError(mean, [lossBefore, lossBefore - mean], { byGradient: state.expected / draws })
+  const stairs = noise
+    ? stairError(mean, [lossBefore, lossBefore - mean], noise, { byGradient: state.expected / draws })
     : 0;
   return {
     decrease: ofLoss(rounding.tau, rounding.growth) + stairs,

@@ -72,14 +72,22 @@ export function lossTolerance({
   if (noise === null) return finite(2 ** -52 * Math.abs(lossBefore) + 2 ** -52 * Math.abs(lossAfter));
   const { tau, growth } = freeTolerance(lossBefore, lossAfter, noise);
   const smooth = noise.lossNoise === null ? clearlyAbove * tau : tau + 8 * noise.lossNoise * growth;
-  return finite(smooth + (noise.staircase ? stairError(0, [lossBefore, lossAfter]) : 0));
+  return finite(smooth + stairError(0, [lossBefore, lossAfter], noise));
 }
 
+/** A probability is clipped at 1 − 1e-7, which float32 has no number for: within a few places of it gradients are there or not by chance. */
+const clipped = 2 ** -22;
+
+/** Where the loss takes a logarithm that near to the last place, its gradients say nothing more than it does. */
+const isClipped = ({ staircase = 1 }: NoiseRecord): boolean => staircase < clipped;
+
 /**
- * What a decrease is off by of a loss that takes a logarithm of `1 − p`, of a rounded p. Near 1 such a loss is a staircase, a thousand times
- * coarser than its last place: on a step of the stair it does not move at all, and no jitter shows it. `−log(1 − p)` is 16.6 at its last
- * step, of 0.7, and steps are the smaller the farther from it: both losses together err by less than an eighth of the larger one, and where
- * that is near 0 (p on the right side) by 2⁻²⁴ an example. The gradients are as good as ever: where a decrease is what they say, it is right.
+ * What a decrease is off by of a loss that takes a logarithm of `v = 1 − p`, of a rounded p. For a small v such a loss is a staircase, up to a
+ * thousand times coarser than its last place: on a step of the stair it does not move at all, and no jitter shows it. An example whose loss is
+ * `−log v` errs by at most `2⁻²⁵/v`, a share of its own `2⁻²⁵/(v |log v|)`: both losses together by less than an eighth of the larger one
+ * at the last step of the stair, `v = 2⁻²⁴`, and less than 1e-4 of it from `v = 1e-3` on. (Where p is on the right side by 2⁻²⁴ an example.)
+ *
+ * The gradients are as good as ever, but next to the clip. Where a decrease is what they say, it is right.
  *
  * @param byGradient the decrease that the gradient at θ says; has to be right to an eighth, as a stair may look like what curvature does
  * @param byMean the decrease that gradients along the step say, of which curvature takes nothing away; to a quarter
@@ -87,12 +95,18 @@ export function lossTolerance({
 export function stairError(
   decrease: number,
   losses: readonly number[],
+  noise: NoiseRecord,
   { byGradient, byMean }: { readonly byGradient?: number | undefined; readonly byMean?: number | undefined } = {},
 ): number {
+  const { staircase } = noise;
+  if (staircase === undefined) return 0;
+  const share = Math.min(1, 2 ** -20 / (staircase * Math.max(1, -Math.log(staircase))));
+  const stairs = share * Math.max(2 ** -13, Math.max(...losses.map(Math.abs)) / 8);
+  if (isClipped(noise)) return stairs;
   return Math.min(
-    Math.max(2 ** -13, Math.max(...losses.map(Math.abs)) / 8),
-    byGradient === undefined ? Number.POSITIVE_INFINITY : 8 * Math.abs(decrease - byGradient),
-    byMean === undefined ? Number.POSITIVE_INFINITY : 4 * Math.abs(decrease - byMean),
+    stairs,
+    byGradient === undefined ? stairs : 8 * Math.abs(decrease - byGradient),
+    byMean === undefined ? stairs : 4 * Math.abs(decrease - byMean),
   );
 }
 
@@ -129,8 +143,8 @@ function fromLosses(
     );
   }
   const smooth = tau + 8 * (noise.lossNoise ?? 0) * growth;
-  if (!noise.staircase) return claim(decrease, smooth, 'within the rounding error of the losses');
-  const coarse = stairError(decrease, [lossBefore, lossAfter], decreaseByGradients(record));
+  const coarse = stairError(decrease, [lossBefore, lossAfter], noise, decreaseByGradients(record));
+  if (coarse <= smooth) return claim(decrease, smooth + coarse, 'within the rounding error of the losses');
   return claim(
     decrease,
     smooth + coarse,
@@ -141,7 +155,8 @@ function fromLosses(
 /** The decrease as the mean of both gradients along the step, where the losses are too coarse (THEORY, section 6). */
 function fromTrapezoid(record: StepRecord, decrease: number, direct: Condition): Condition | null {
   const { after, gram, noise, lossBefore, lossAfter } = record;
-  if (after === null || gram === null || noise === null || noise.gradientJitter === null) return null;
+  if (after === null || gram === null || noise === null || noise.gradientJitter === null || isClipped(noise))
+    return null;
   const eta = record.learningRate ?? 1;
   const length = eta * Math.sqrt(gram.gg);
   const start = eta * gram.yg;

@@ -17,8 +17,11 @@ export interface NoiseRecord {
   readonly gradientJitter: number | null;
   /** Does the loss take a logarithm? `null`: not known, which counts as yes. */
   readonly logarithmic: boolean | null;
-  /** Does the loss take the logarithm of a difference, as `binaryCrossentropy` does? Left out: no. */
-  readonly staircase?: true;
+  /**
+   * The smallest difference at θ or θ' that the loss takes the logarithm of, `1 − p` of `binaryCrossentropy` say; at most 1; 0: not known.
+   * Left out: it takes none.
+   */
+  readonly staircase?: number;
   /** `Σ|yᵢθᵢ|`; `null` where the loss after the step was not measured. */
   readonly absYTheta: number | null;
   /** `σ`, the noise of the loss (ECNoise), scaled to this step; `null`: not measured. */

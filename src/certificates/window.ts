@@ -114,7 +114,7 @@ function entryOf(record: StepRecord, before: Entry | undefined, measured: boolea
     tolerance: gram === null ? 0 : dotTolerance(record, gram),
     sharp: noise?.gradientJitter !== null,
     rounding: noise === null ? null : lossTolerance(record),
-    ownError: noise?.staircase && !measured ? ownError(record) : null,
+    ownError: noise?.staircase !== undefined && !measured ? ownError(record) : null,
     exact: record.precision === 'float64',
     ...lossesOf(record, before, measured),
   };

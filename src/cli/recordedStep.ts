@@ -44,7 +44,7 @@ const schema = v.looseObject({
         yNormMax: finite,
         gradientJitter: orNull(finite),
         logarithmic: orNull(v.boolean('a boolean')),
-        staircase: v.optional(v.literal(true, 'true')),
+        staircase: v.optional(finite),
         absYTheta: orNull(finite),
         lossNoise: orNull(finite),
         roundingNorm: finite,

@@ -1,5 +1,7 @@
 import { EigenvalueDecomposition, Matrix } from 'ml-matrix';
+import { describeValue } from '../describeValue.js';
 import { dot } from '../linalg/dot.js';
+import { expectVectors } from '../linalg/expectVectors.js';
 import { norm } from '../linalg/norm.js';
 
 /** How far some steps are from having one metric in common. */
@@ -18,12 +20,39 @@ export interface ConstantMetric {
 /** Below this, updates count as dependent: whether `S` alone decides is not known then. */
 const dependent = 1e-10;
 
-/** `S = GᵀY`: row i, column j holds `gᵢ·yⱼ`. O(k² D). */
-export const crossGram = (y: readonly ArrayLike<number>[], g: readonly ArrayLike<number>[]): number[][] =>
-  g.map((gi) => y.map((yj) => dot(gi, yj)));
+/**
+ * `S = GᵀY`: row i, column j holds `gᵢ·yⱼ`. O(k² D).
+ *
+ * @throws TypeError, RangeError where these are no lists of vectors, all of the same length
+ */
+export function crossGram(y: readonly ArrayLike<number>[], g: readonly ArrayLike<number>[]): number[][] {
+  expectLists('crossGram', y, g);
+  return products(y, g);
+}
 
-/** `‖S − Sᵀ‖/‖S + Sᵀ‖`, Frobenius norms; 0 for the zero matrix. O(k²). */
+const products = (y: Vectors, g: Vectors): number[][] => g.map((gi) => y.map((yj) => dot(gi, yj)));
+
+type Vectors = readonly ArrayLike<number>[];
+
+/** The vectors of a list by their names. */
+function named(who: string, name: string, list: Vectors): Record<string, ArrayLike<number>> {
+  const given: unknown = list;
+  if (!Array.isArray(given))
+    throw new TypeError(`${who}: expected \`${name}\` to be a list of vectors, got ${describeValue(given)}`);
+  return Object.fromEntries(list.map((vector, i) => [`${name}[${String(i)}]`, vector]));
+}
+
+const expectLists = (who: string, y: Vectors, g: Vectors): void => {
+  expectVectors(who, { ...named(who, 'y', y), ...named(who, 'g', g) });
+};
+
+/**
+ * `‖S − Sᵀ‖/‖S + Sᵀ‖`, Frobenius norms; 0 for the zero matrix. O(k²).
+ *
+ * @throws TypeError, RangeError where this is no list of rows, as many as each holds numbers
+ */
 export function asymmetry(cross: readonly (readonly number[])[]): number {
+  expectVectors('asymmetry', named('asymmetry', 'cross', cross), cross.length);
   const matrix = new Matrix(cross.map((row) => [...row]));
   const turned = matrix.transpose();
   const sum = Matrix.add(matrix, turned).norm();
@@ -44,29 +73,32 @@ export function symmetricPartMin(cross: readonly (readonly number[])[]): number 
  *
  * @param y negative gradients, `g` updates, one vector a step, all of the same length
  * @param tolerance an asymmetry up to this counts as rounding. @default 1e-6
- * @throws RangeError where there are none, or as many of the one as not of the other
+ * @throws TypeError, RangeError where there are none, more of the one than of the other, or two of other lengths
  */
 export function constantMetric(
   y: readonly ArrayLike<number>[],
   g: readonly ArrayLike<number>[],
   tolerance = 1e-6,
 ): ConstantMetric {
+  expectLists('constantMetric', y, g);
   if (y.length === 0 || y.length !== g.length)
     throw new RangeError(
-      `constantMetric: expected as many negative gradients as updates, at least one, got ${y.length} and ${g.length}`,
+      `constantMetric: expected \`y\` and \`g\` to hold as many vectors, at least one, got ${y.length} and ${g.length}`,
     );
+  if (!(tolerance >= 0))
+    throw new RangeError(`constantMetric: expected \`tolerance\` to be a number >= 0, got ${describeValue(tolerance)}`);
   const lengths = g.map(norm);
   const nothing = { asymmetry: 0, smallest: 0, independence: 0, state: 'unresolved' } as const;
   if (!lengths.every((length) => length > 0 && Number.isFinite(length)))
     return { ...nothing, reason: 'an update is zero or not finite' };
   const scaled = (cross: number[][]): number[][] =>
     cross.map((row, i) => row.map((value, j) => value / (lengths[i] as number) / (lengths[j] as number)));
-  const cross = scaled(crossGram(y, g));
+  const cross = scaled(products(y, g));
   if (!cross.flat().every(Number.isFinite)) return { ...nothing, reason: 'a gradient is not finite' };
   const numbers = {
     asymmetry: asymmetry(cross),
     smallest: symmetricPartMin(cross),
-    independence: Math.max(0, symmetricPartMin(scaled(crossGram(g, g)))),
+    independence: Math.max(0, symmetricPartMin(scaled(products(g, g)))),
   };
   // What asymmetry is rounding moves eigenvalues by as much.
   const blur = tolerance * Math.max(...cross.flat().map(Math.abs));

@@ -1,6 +1,8 @@
 import { EigenvalueDecomposition, LuDecomposition, Matrix } from 'ml-matrix';
+import { expectKnown } from '../expectKnown.js';
 import { distance } from '../linalg/distance.js';
 import { dot } from '../linalg/dot.js';
+import { expectVectors } from '../linalg/expectVectors.js';
 import { norm } from '../linalg/norm.js';
 import { orthonormalBasis } from '../linalg/orthonormalBasis.js';
 import { scaled } from '../linalg/scaled.js';
@@ -52,7 +54,14 @@ export interface LeastChangeOptions {
   readonly scale?: number;
 }
 
-export function emptyLeastChange({ memory = 8, damping = 1e-3, scale }: LeastChangeOptions = {}): LeastChangeState {
+/**
+ * No pairs yet.
+ *
+ * @throws TypeError, RangeError naming the option
+ */
+export function emptyLeastChange(options: LeastChangeOptions = {}): LeastChangeState {
+  expectKnown('leastChange', options, ['memory', 'damping', 'scale']);
+  const { memory = 8, damping = 1e-3, scale } = options;
   const refuse = (name: string, expected: string, got: unknown): never => {
     throw new RangeError(
       `leastChange: expected option \`${name}\` to be ${expected}, got ${String(got)} (${typeof got})`,
@@ -68,12 +77,15 @@ export function emptyLeastChange({ memory = 8, damping = 1e-3, scale }: LeastCha
  * Takes one step in: `M_t = BFGS(M_{t−1}; g_t, y_t)`, the change of the metric that is smallest among those with `M g = y`. The oldest
  * pair beyond `memory` is forgotten. SPD in exact arithmetic; damped and restarted where rounding would break it (THEORY, sections 2 and
  * 5), and `fate` says which. O(mD), and O(m³) for the small system.
+ *
+ * @throws TypeError, RangeError where the two are not of the same length, or not of that of the pairs before
  */
 export function advanceLeastChange(
   state: LeastChangeState,
   y: ArrayLike<number>,
   g: ArrayLike<number>,
 ): LeastChangeState {
+  expectVectors('advanceLeastChange', { y, g }, state.pairs[0]?.g.length);
   const yg = dot(y, g);
   const yy = dot(y, y);
   if (!(yg > 0) || !Number.isFinite(yy) || !(yy / yg < Number.MAX_VALUE)) return { ...state, fate: 'skipped' };
@@ -159,6 +171,7 @@ export function leastChange({ pairs, scale: known, gg, gy }: LeastChangeState): 
   if (solver?.isSingular()) return null;
 
   function apply(v: ArrayLike<number>): Float64Array {
+    expectVectors('leastChange.apply', { v }, dimension);
     const result = scaled(v, scale);
     if (solver === null) return result;
     const right = Matrix.columnVector([...pairs.map(({ g }) => scale * dot(g, v)), ...pairs.map(({ y }) => dot(y, v))]);
@@ -173,6 +186,7 @@ export function leastChange({ pairs, scale: known, gg, gy }: LeastChangeState): 
 
   /** The two loops of Nocedal (1980). */
   function solve(v: ArrayLike<number>): Float64Array {
+    expectVectors('leastChange.solve', { v }, dimension);
     const rest = Float64Array.from(v);
     const shares: number[] = [];
     const add = (target: Float64Array, factor: number, vector: Float64Array): void => {

@@ -1,4 +1,5 @@
 import { CholeskyDecomposition, EigenvalueDecomposition, Matrix, solve } from 'ml-matrix';
+import { describeValue } from '../describeValue.js';
 import { orthonormalBasis } from '../linalg/orthonormalBasis.js';
 import { type LeastChangeMetric, restriction } from './leastChange.js';
 
@@ -15,8 +16,19 @@ export interface MetricDrift {
 /**
  * The affine-invariant distance of two metrics on the span that both touch, which no change of coordinates changes. O(m² D) and two small
  * eigenproblems; `null` where one is not positive definite in float64.
+ *
+ * @throws TypeError, RangeError unless both are metrics, of the same dimension
  */
 export function metricDrift(a: LeastChangeMetric, b: LeastChangeMetric): MetricDrift | null {
+  for (const [name, metric] of Object.entries({ a, b })) {
+    if (typeof metric?.span !== 'function')
+      throw new TypeError(`metricDrift: expected \`${name}\` to be a metric, got ${describeValue(metric)}`);
+  }
+  // Before its first pair a metric is a multiple of the identity, in any dimension.
+  if (a.dimension !== b.dimension && a.dimension > 0 && b.dimension > 0)
+    throw new RangeError(
+      `metricDrift: expected \`b\` to be of dimension ${a.dimension}, as \`a\` is, got ${b.dimension}`,
+    );
   const basis = orthonormalBasis([...a.span(), ...b.span()]);
   const elsewhere = Math.abs(Math.log(b.scale / a.scale));
   if (basis.length === 0) return { distance: 0, dimension: 0, elsewhere };

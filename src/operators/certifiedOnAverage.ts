@@ -4,10 +4,15 @@ import {
   type AverageDraw,
   type AveragePoint,
   type AverageState,
+  checkPoint,
   emptyAverage,
 } from '../certificates/average.js';
 import { type AverageCertificate, certifyAverage } from '../certificates/certifyAverage.js';
 import { checkPlan, type LookPlan, looksOf } from '../certificates/looks.js';
+import { expectKnown } from '../expectKnown.js';
+
+/** Follows the last draw; no draw of any stream is it. */
+const end = Symbol('end');
 
 interface Looked {
   readonly state: AverageState;
@@ -17,30 +22,28 @@ interface Looked {
 /**
  * Lifts `advanceAverage` and `certifyAverage` over a stream of updates drawn at one θ: a certificate at each look planned, the last one
  * when all three questions are decided, the draws are spent or the stream ends; it completes then. Keeps O(D), not the draws.
+ * What is no draw of this point ends it as well, with an `obstacle`.
  *
  * @param point `y`, the loss and η at θ
  * @param plan `draws` at most, `confidence` of each interval. @default { draws: 100, confidence: 0.95, stop: 'when-decided' }
- * @throws RangeError at once, naming the option
+ * @throws TypeError, RangeError at once, naming the field of the point or the option
  */
 export function certifiedOnAverage(
   point: AveragePoint,
   plan: Partial<LookPlan> = {},
 ): OperatorFunction<AverageDraw, AverageCertificate> {
+  checkPoint('certifiedOnAverage', point);
+  expectKnown('certifiedOnAverage', plan, ['draws', 'confidence', 'stop']);
   const checked = checkPlan('certifiedOnAverage', plan);
-  const { learningRate = 1 } = point;
-  if (!(Number.isFinite(learningRate) && learningRate > 0))
-    throw new RangeError(
-      `certifiedOnAverage: expected \`learningRate\` to be a finite number > 0, got ${String(learningRate)} (${typeof learningRate})`,
-    );
   const looks = new Set(looksOf(checked));
-  const advance = ({ state }: Looked, draw: AverageDraw | null): Looked => {
-    if (draw === null) return { state, certificate: certifyAverage(state, { ended: true }) };
+  const advance = ({ state }: Looked, draw: AverageDraw | typeof end): Looked => {
+    if (draw === end) return { state, certificate: certifyAverage(state, { ended: true }) };
     const next = advanceAverage(state, draw);
     const due = looks.has(next.draws) || next.obstacle !== null;
     return { state: next, certificate: due ? certifyAverage(next) : null };
   };
   return pipe(
-    endWith<AverageDraw, null[]>(null),
+    endWith<AverageDraw, (typeof end)[]>(end),
     scan(advance, { state: emptyAverage(point, checked), certificate: null }),
     map(({ certificate }) => certificate),
     filter((certificate) => certificate !== null),

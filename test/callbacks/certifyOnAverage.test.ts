@@ -344,6 +344,39 @@ describe.each(['cpu', 'wasm'])('certifyOnAverage on %s', (backend) => {
     ).rejects.toThrow(/was disposed by it/);
   });
 
+  it('refuses a loss that gives no scalar by name, before anything is drawn', async () => {
+    const bits = Array.from(theta.dataSync());
+    let drawn = 0;
+    const draw = (): void => {
+      drawn++;
+      theta.assign(theta.mul(0.9));
+    };
+    const none: [() => unknown, string][] = [
+      [() => theta.square().mul(2), 'a tensor of shape [2]'],
+      [() => theta.square().sum().reshape([1]), 'a tensor of shape [1]'],
+      [() => Array.from(loss().dataSync())[0], '1.75 (number)'],
+      [() => Promise.resolve(loss()), 'a promise'],
+      [() => undefined, 'undefined (undefined)'],
+    ];
+    for (const [wrong, got] of none) {
+      const asked = certified({ loss: wrong as () => tf.Scalar, draw });
+      await expect(asked).rejects.toThrow(TypeError);
+      await expect(asked).rejects.toThrow(`certifyOnAverage: expected \`loss\` to return a tf.Scalar, got ${got}`);
+      expect(tf.memory().numTensors).toBe(tensors + 1);
+    }
+    // One that is unlike itself, the second time and at a draw.
+    for (const good of [1, 2, 3]) {
+      let calls = 0;
+      const changing = (): tf.Scalar => (++calls <= good ? loss() : (theta.square() as unknown as tf.Scalar));
+      await expect(certified({ loss: changing, draw })).rejects.toThrow('got a tensor of shape [2]');
+      expect(tf.memory().numTensors).toBe(tensors + 1);
+    }
+    expect(drawn).toBe(2);
+    expect(Array.from(theta.dataSync())).toEqual(bits);
+    // One that no variable reaches.
+    await expect(certified({ loss: () => tf.scalar(1), draw })).rejects.toThrow(/connection between any variable/);
+  });
+
   it('tells how far it has come, whatever the listener does', async () => {
     const seen: unknown[] = [];
     const { draw } = rule([-1, 5], [0.1, 0.1], 0.05);

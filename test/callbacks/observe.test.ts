@@ -103,6 +103,65 @@ describe('observe', () => {
     ).rejects.toThrow(/shape/);
   });
 
+  it('a loss that gives no scalar is told by name before the update runs', async () => {
+    const theta = variable([1, 2], 'theta');
+    let updates = 0;
+    const watch = monitor();
+    const observe = (loss: () => unknown): Promise<void> =>
+      watch.observe({
+        loss: loss as () => tf.Scalar,
+        variables: [theta],
+        update: () => {
+          updates++;
+        },
+      });
+    const { numTensors } = tf.memory();
+    const none: [() => unknown, string][] = [
+      [() => theta.square().mul(2), 'a tensor of shape [2]'],
+      [() => theta.square().sum().reshape([1]), 'a tensor of shape [1]'],
+      [() => 3, '3 (number)'],
+      [() => Promise.resolve(theta.square().sum()), 'a promise'],
+      [() => undefined, 'undefined (undefined)'],
+    ];
+    for (const [loss, got] of none) {
+      await expect(observe(loss)).rejects.toThrow(TypeError);
+      await expect(observe(loss)).rejects.toThrow(`observe: expected \`loss\` to return a tf.Scalar, got ${got}`);
+      expect(tf.memory().numTensors).toBe(numTensors);
+    }
+    // What it throws itself, and what TensorFlow.js throws of one that no variable reaches, leaves nothing behind either.
+    const broken = (): never => {
+      theta.square().mul(theta);
+      throw new Error('of the loss');
+    };
+    await expect(observe(broken)).rejects.toThrow('of the loss');
+    await expect(observe(() => tf.scalar(1))).rejects.toThrow(/connection between any variable/);
+    expect(tf.memory().numTensors).toBe(numTensors);
+    expect(updates).toBe(0);
+    expect(Array.from(theta.dataSync())).toEqual([1, 2]);
+    await watch.detach();
+  });
+
+  it('a field that it does not know is told by name before anything runs', async () => {
+    const theta = variable([1, 2], 'theta');
+    let ran = false;
+    const run = (): never => {
+      ran = true;
+      throw new Error('ran');
+    };
+    const watch = monitor();
+    const refused = async (given: unknown, message: string): Promise<void> => {
+      await expect(watch.observe(given as Parameters<typeof watch.observe>[0])).rejects.toThrow(message);
+    };
+    const good = { loss: run, variables: [theta], update: run };
+    await refused({ ...good, larningRate: 0.1 }, 'observe: expected one of the options loss, variables, update');
+    await refused({ ...good, larningRate: 0.1 }, 'got an unknown one, `larningRate`');
+    await refused(undefined, 'observe: expected options to be an object, got undefined (undefined)');
+    await refused(null, 'observe: expected options to be an object, got null');
+    await refused([good], 'observe: expected options to be an object, got a list of 1');
+    expect(ran).toBe(false);
+    await watch.detach();
+  });
+
   it('variables that can have no gradient are told before anything runs', async () => {
     const whole = mine(tf.tidy(() => tf.variable(tf.tensor1d([1, 2], 'int32'), true, 'whole')));
     let ran = false;

@@ -161,6 +161,10 @@ describe('misuse is named, and nothing is left behind', () => {
     let calls = 0;
     const drifting = (): tf.Scalar => tf.tidy(() => tf.sum(tf.mul(x, calls++)).asScalar());
     await refused({ loss: drifting }, 'the same value at the same θ');
+    const scalar = 'sweepStepSize: expected `loss` to return a tf.Scalar, got';
+    await refused({ loss: () => tf.square(x).mul(2) }, `${scalar} a tensor of shape [2]`);
+    await refused({ loss: () => 3 }, `${scalar} 3 (number)`);
+    await refused({ loss: () => Promise.resolve(loss()) }, `${scalar} a promise`);
     expect(Array.from(x.dataSync())).toEqual([1, 2]);
     x.dispose();
   });

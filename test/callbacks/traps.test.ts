@@ -220,6 +220,8 @@ describe("loops of one's own", () => {
     [{ windows: 3 }, 'windows'],
     [{ effective: { every: 0 } }, 'effective'],
     [{ sinks: [{}] }, 'sinks'],
+    [{ sinks: holdingItself() }, 'monitor: expected option `sinks` to be a list of sinks, got an object'],
+    [{ curvature: { product: 3 } }, 'got an unknown one, `curvature.product`'],
     [null, 'monitor: expected options to be an object, got null'],
   ])('bad options %j are named', (options, message) => {
     expect(() => monitor(options as MonitorOptions)).toThrow(message);
@@ -239,6 +241,13 @@ describe("loops of one's own", () => {
     optimizer.dispose();
   });
 });
+
+/** What JSON can not tell. */
+function holdingItself(): object {
+  const own: Record<string, unknown> = {};
+  own['own'] = own;
+  return own;
+}
 
 /** A layer with randomness that is not TensorFlow.js' own. */
 class Restless extends tf.layers.Layer {

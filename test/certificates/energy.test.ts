@@ -46,7 +46,7 @@ describe('an energy', () => {
     expect(energyCondition(step(change))).toMatchObject({ state: 'holds' });
     const obstacles = [{ condition: 'effective', reason: 'its terms may cancel' }] as const;
     expect(energyCondition(step({ ...change, obstacles }))).toMatchObject({ state: 'unresolved' });
-    expect(energyCondition(step({ ...change, noise: { ...noise, staircase: true } }))).toMatchObject({
+    expect(energyCondition(step({ ...change, noise: { ...noise, staircase: 2 ** -23 } }))).toMatchObject({
       state: 'unresolved',
     });
   });

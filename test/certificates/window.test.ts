@@ -88,7 +88,7 @@ describe('a loss that moves in steps', () => {
   const stairs = (share: number): StepRecord[] =>
     Array.from({ length: 5 }, (_, i) =>
       step(i, {
-        noise: { ...noise, staircase: true },
+        noise: { ...noise, staircase: 2 ** -21.9 },
         asked: { alignment: true, effective: true, stepSize: false },
         lossBefore: 10 - i * 3e-2 * share,
         lossAfter: 10 - (i + 1) * 3e-2 * share,

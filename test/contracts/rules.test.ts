@@ -90,6 +90,23 @@ describe(`every rule of the gallery (seed ${seed})`, () => {
     },
   );
 
+  it.each(gallery.map((rule) => [rule.name, rule] as const))(
+    '%s: says by name that it was given no problem',
+    (_, rule) => {
+      for (const none of [undefined, null, 3]) {
+        const start = (): unknown => rule.start(none as never);
+        expect(start).toThrow(TypeError);
+        expect(start).toThrow(/^[a-zA-Z]+: expected `problem` to be an object, got (undefined|null|3)/);
+      }
+      const { network, dispose } = galleryProblem(seed);
+      const { loss, variables } = network;
+      expect(() => rule.start({ network, loss, variables, learningRate: Number.NaN })).toThrow(
+        /expected `learningRate`/,
+      );
+      dispose();
+    },
+  );
+
   it('random ones follow their seed', async () => {
     for (const name of ['random walk', 'weight perturbation', 'node perturbation', 'feedback alignment']) {
       const rule = gallery.find((each) => each.name === name) as Rule;

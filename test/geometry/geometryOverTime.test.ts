@@ -1,4 +1,14 @@
 import { describe, expect, it } from 'vitest';
+import {
+  advanceLeastChange,
+  asymmetry,
+  constantMetric,
+  crossGram,
+  emptyLeastChange,
+  leastChange,
+  type LeastChangeMetric,
+  metricDrift,
+} from '../../src/core.js';
 import { advanceGeometry, emptyGeometry, type GeometryRecord } from '../../src/geometry/geometryOverTime.js';
 
 const hessian = [
@@ -97,5 +107,79 @@ describe('geometry over time', () => {
     const records = descend((y, step) => y.map((value, k) => value * (k === 0 && step >= 3 ? 8 : 1)), 6);
     expect(windowsOf(records)[1]?.drift?.distance).toBeGreaterThan(1);
     expect(descend((y) => y.map((value) => -value), 1)[0]?.fate).toBe('skipped');
+  });
+});
+
+describe('vectors that do not fit each other are named', () => {
+  const refused = (ask: () => unknown, kind: typeof TypeError | typeof RangeError, message: string): void => {
+    expect(ask).toThrow(kind);
+    expect(ask).toThrow(message);
+  };
+  const metricOf = (...y: number[]): LeastChangeMetric =>
+    leastChange(advanceLeastChange(emptyLeastChange(), y, y)) as LeastChangeMetric;
+
+  it('the metric of least change', () => {
+    const empty = emptyLeastChange();
+    const who = 'advanceLeastChange: expected';
+    refused(() => advanceLeastChange(empty, [1, 2, 3], [1, 2]), RangeError, `${who} \`g\` to hold 3 numbers, got 2`);
+    refused(() => advanceLeastChange(empty, [1, 2], [1, 2, 3]), RangeError, `${who} \`g\` to hold 2 numbers, got 3`);
+    const one = advanceLeastChange(empty, [1, 2, 3], [1, 2, 3]);
+    refused(() => advanceLeastChange(one, [1, 2], [1, 2]), RangeError, `${who} \`y\` to hold 3 numbers, got 2`);
+    refused(() => advanceLeastChange(empty, [1, 2], null as never), TypeError, `${who} \`g\` to be a list of numbers`);
+    refused(() => advanceLeastChange(empty, [1, '2'] as never, [1, 2]), TypeError, "`y[1]` to be a number, got '2'");
+    const { apply, solve } = metricOf(1, 2, 3);
+    refused(() => apply([1, 2]), RangeError, 'leastChange.apply: expected `v` to hold 3 numbers, got 2');
+    refused(() => solve([1, 2]), RangeError, 'leastChange.solve: expected `v` to hold 3 numbers, got 2');
+    refused(
+      () => emptyLeastChange({ memry: 5 } as object),
+      TypeError,
+      'leastChange: expected one of the options memory, damping, scale, got an unknown one, `memry`',
+    );
+    refused(
+      () => emptyLeastChange(null as never),
+      TypeError,
+      'leastChange: expected options to be an object, got null',
+    );
+  });
+
+  it('the drift of one metric to another', () => {
+    const [two, three] = [metricOf(1, 2), metricOf(1, 2, 3)];
+    const who = 'metricDrift: expected';
+    refused(() => metricDrift(three, two), RangeError, `${who} \`b\` to be of dimension 3, as \`a\` is, got 2`);
+    refused(() => metricDrift(two, three), RangeError, `${who} \`b\` to be of dimension 2, as \`a\` is, got 3`);
+    refused(() => metricDrift(null as never, two), TypeError, `${who} \`a\` to be a metric, got null`);
+    refused(() => metricDrift(two, {} as never), TypeError, `${who} \`b\` to be a metric, got {}`);
+    // A multiple of the identity is one in every dimension.
+    const identity = leastChange(emptyLeastChange({ scale: 1 })) as LeastChangeMetric;
+    expect(metricDrift(identity, three)?.distance).toBeCloseTo(0, 12);
+  });
+
+  it('one metric for many steps', () => {
+    const [y, g] = [
+      [
+        [1, 2],
+        [2, 1],
+      ],
+      [
+        [1, 2],
+        [2, 1],
+        [1, 1],
+      ],
+    ];
+    const who = 'constantMetric: expected';
+    refused(
+      () => constantMetric(y, g),
+      RangeError,
+      `${who} \`y\` and \`g\` to hold as many vectors, at least one, got 2 and 3`,
+    );
+    refused(() => constantMetric([], []), RangeError, 'at least one, got 0 and 0');
+    refused(() => constantMetric(y, [[1, 2], [1]]), RangeError, `${who} \`g[1]\` to hold 2 numbers, got 1`);
+    refused(() => constantMetric([[1, 2], [1]], y), RangeError, `${who} \`y[1]\` to hold 2 numbers, got 1`);
+    refused(() => constantMetric(y, null as never), TypeError, `${who} \`g\` to be a list of vectors, got null`);
+    refused(() => constantMetric([1, 2] as never, y), TypeError, `${who} \`y[0]\` to be a list of numbers, got 1`);
+    refused(() => constantMetric(y, y, Number.NaN), RangeError, `${who} \`tolerance\` to be a number >= 0, got NaN`);
+    refused(() => crossGram([[1, 2]], [[1]]), RangeError, 'crossGram: expected `g[0]` to hold 2 numbers, got 1');
+    refused(() => asymmetry([[1, 2], [1]]), RangeError, 'asymmetry: expected `cross[1]` to hold 2 numbers, got 1');
+    refused(() => asymmetry([[1, 2]]), RangeError, 'asymmetry: expected `cross[0]` to hold 1 numbers, got 2');
   });
 });

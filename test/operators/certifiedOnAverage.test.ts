@@ -165,7 +165,90 @@ describe('certifiedOnAverage', () => {
     for (const each of [unresolved]) expect(JSON.parse(JSON.stringify(each))).toEqual(each);
   });
 
+  it('takes what is no draw for an obstacle, with the reason, and throws nothing', async () => {
+    const sample = take(6, draws([1, -2, 0.5]));
+    const good = sample[0]!;
+    const cases: [unknown, string][] = [
+      [undefined, 'draw 3: expected an object { g, lossAfter }, got undefined (undefined)'],
+      [null, 'draw 3: expected an object { g, lossAfter }, got null'],
+      [7, 'draw 3: expected an object { g, lossAfter }, got 7 (number)'],
+      [{ lossAfter: 2 }, 'draw 3: expected `g` to be a list of numbers, got undefined (undefined)'],
+      [{ g: null, lossAfter: 2 }, 'draw 3: expected `g` to be a list of numbers, got null'],
+      [{ g: 'abc', lossAfter: 2 }, "draw 3: expected `g` to be a list of numbers, got 'abc' (string)"],
+      [{ g: [1, null, 2], lossAfter: 2 }, 'draw 3: expected `g[1]` to be a number, got null'],
+      [{ g: ['1', 2, 3], lossAfter: 2 }, "draw 3: expected `g[0]` to be a number, got '1' (string)"],
+      [{ g: new BigInt64Array(3), lossAfter: 2 }, 'draw 3: expected `g[0]` to be a number, got 0 (bigint)'],
+      [{ ...good, discreteY: null }, 'draw 3: expected `discreteY` to be a list of numbers, got null'],
+      [{ ...good, from: 5 }, 'draw 3: expected `from` to be a list of numbers, got 5 (number)'],
+    ];
+    for (const [bad, reason] of cases) {
+      const found = await run(from(sample.with(2, bad as AverageDraw)));
+      expect(found.map(({ draws, stopped }) => [draws, stopped])).toEqual([[2, 'obstacle']]);
+      for (const each of ['effectiveOnAverage', 'discreteMetric', 'averageNaturalGradient'] as const)
+        expect(found[0]![each]).toMatchObject({ state: 'unresolved', reason });
+      const state = sample
+        .with(2, bad as AverageDraw)
+        .reduce(advanceAverage, emptyAverage(point, { draws: 6, confidence: 0.95, stop: 'never' }));
+      expect([state.draws, state.obstacle]).toEqual([2, reason]);
+    }
+  });
+
+  it('takes a loss that is no number for none: not for 0, nor for what it reads like', async () => {
+    const sample = take(40, draws([1, -2, 0.5]));
+    for (const [lossAfter, got] of [
+      [undefined, 'undefined (undefined)'],
+      [null, 'null'],
+      ['2.5', "'2.5' (string)"],
+    ] as const) {
+      const bad = { g: sample[7]!.g, lossAfter } as unknown as AverageDraw;
+      const [certificate] = await run(from(sample.with(7, bad)), { draws: 40, stop: 'never' });
+      const reason = `draw 8: expected \`lossAfter\` to be a number, got ${got}`;
+      expect(certificate!.effectiveOnAverage).toMatchObject({ state: 'unresolved', reason });
+      expect(certificate!.discreteMetric).toMatchObject({ state: 'unresolved', reason });
+      expect(certificate!.averageNaturalGradient.state).toBe('holds');
+    }
+  });
+
+  it('refuses a point that is none at once, naming the field', () => {
+    const { y, lossBefore } = point;
+    const plan = { draws: 10, confidence: 0.95, stop: 'never' } as const;
+    const cases: [unknown, typeof TypeError | typeof RangeError, string][] = [
+      [undefined, TypeError, 'expected `point` to be an object, got undefined (undefined)'],
+      [null, TypeError, 'expected `point` to be an object, got null'],
+      [{ lossBefore }, TypeError, 'expected `y` to be a list of numbers, got undefined (undefined)'],
+      [{ y: [], lossBefore }, TypeError, 'expected `y` to hold at least one number, got none'],
+      [{ y: [1, '2'], lossBefore }, TypeError, "expected `y[1]` to be a number, got '2' (string)"],
+      [{ y }, TypeError, 'expected `lossBefore` to be a number, got undefined (undefined)'],
+      [{ y, lossBefore: '3' }, TypeError, "expected `lossBefore` to be a number, got '3' (string)"],
+      [{ y, lossBefore: null }, TypeError, 'expected `lossBefore` to be a number, got null'],
+      [
+        { ...point, learningRate: -1 },
+        RangeError,
+        'expected `learningRate` to be a finite number > 0, got -1 (number)',
+      ],
+      [{ y, lossBefore, lerningRate: 0.1 }, TypeError, 'got an unknown one, `lerningRate`'],
+    ];
+    for (const [bad, kind, message] of cases) {
+      for (const [who, ask] of [
+        ['certifiedOnAverage', () => certifiedOnAverage(bad as typeof point)],
+        ['emptyAverage', () => emptyAverage(bad as typeof point, plan)],
+      ] as const) {
+        expect(ask).toThrow(kind);
+        expect(ask).toThrow(message);
+        expect(ask).toThrow(`${who}: expected `);
+      }
+    }
+    // NaN is trouble with numbers, which a certificate is for.
+    expect(emptyAverage({ y, lossBefore: Number.NaN }, plan).lossObstacle).toMatch(/^non-finite/);
+  });
+
   it('refuses a plan it can not keep, naming the option', () => {
+    expect(() => certifiedOnAverage(point, null as never)).toThrow(
+      'certifiedOnAverage: expected options to be an object, got null',
+    );
+    expect(() => certifiedOnAverage(point, { confidense: 0.9 } as object)).toThrow(
+      'certifiedOnAverage: expected one of the options draws, confidence, stop, got an unknown one, `confidense`',
+    );
     expect(() => certifiedOnAverage(point, { draws: 1 })).toThrow(
       /certifiedOnAverage: expected option `draws` to be an integer >= 2.*got 1 \(number\)/,
     );

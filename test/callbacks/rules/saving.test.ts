@@ -99,5 +99,21 @@ describe('the optimizers are TensorFlow.js optimizers', () => {
     expect(() => adamW(0.1, { beta2: 1 })).toThrow('adamW: expected `beta2` to be a number in [0, 1), got 1 (number)');
     expect(() => heavyBall(0.1, Number.NaN)).toThrow(/heavyBall: expected `momentum`/);
     expect(() => muon(0.1, 0.9, 0)).toThrow(/muon: expected `iterationsOfNewton` to be an integer >= 1, got 0/);
+    // Those that take no options take none for a number.
+    expect(() => nesterov(0.1, { momentum: 0.9 } as never)).toThrow('in [0, 1), got {"momentum":0.9}');
+  });
+
+  it('an option that is not known is told by name', () => {
+    const unknown = 'got an unknown one,';
+    expect(() => adamW(0.1, { weightdecay: 1 } as object)).toThrow(
+      `adamW: expected one of the options beta1, beta2, epsilon, weightDecay, ${unknown} \`weightdecay\``,
+    );
+    expect(() => lion(0.1, { beta: 1 } as object)).toThrow(
+      `lion: expected one of the options beta1, beta2, weightDecay, ${unknown} \`beta\``,
+    );
+    expect(() => adadelta(1, { rh: 1 } as object)).toThrow(
+      `adadelta: expected one of the options rho, epsilon, ${unknown} \`rh\``,
+    );
+    expect(() => adamW(0.1, null as never)).toThrow('adamW: expected options to be an object, got null');
   });
 });

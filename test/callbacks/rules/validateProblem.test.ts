@@ -1,12 +1,13 @@
 import * as tf from '@tensorflow/tfjs';
 import { describe, expect, it } from 'vitest';
 import * as rules from '../../../callbacks/rules/index.js';
+import { guardWithOwned } from '../../oracles/leakGuard.js';
+
+const mine = guardWithOwned();
 
 describe('a rule says what it can not learn from, before anything runs', () => {
-  it('names itself, the field, what was expected and what it got', async () => {
-    await tf.setBackend('cpu');
-    const { numTensors } = tf.memory();
-    const { network, dispose } = rules.galleryProblem(1);
+  it('names itself, the field, what was expected and what it got', () => {
+    const { network } = mine(rules.galleryProblem(1));
     const { loss, variables } = network;
     const good = { network, loss, variables, learningRate: 0.1, seed: 1 };
     const given = (wrong: object) => ({ ...good, ...wrong });
@@ -14,7 +15,7 @@ describe('a rule says what it can not learn from, before anything runs', () => {
       'randomWalk: expected `loss` to be a function that returns a tf.Scalar, got 1 (number)',
     );
     expect(() => rules.gradientAscent(given({ variables: [] }))).toThrow(
-      'gradientAscent: expected `variables` to be a list of at least one tf.Variable, got an object',
+      'gradientAscent: expected `variables` to be a list of at least one tf.Variable, got a list of 0',
     );
     expect(() => rules.weightPerturbation(given({ learningRate: 0 }))).toThrow(
       'weightPerturbation: expected `learningRate` to be a finite number > 0, got 0 (number)',
@@ -38,7 +39,93 @@ describe('a rule says what it can not learn from, before anything runs', () => {
     expect(() => rules.oja({ inputs: network.inputs, learningRate: Number.NaN })).toThrow(
       /oja: expected `learningRate`/,
     );
-    dispose();
-    expect(tf.memory().numTensors).toBe(numTensors);
+  });
+
+  it('an option that is not known', () => {
+    const { network } = mine(rules.galleryProblem(1));
+    const { loss, variables } = network;
+    const good = { network, loss, variables, learningRate: 0.1 };
+    for (const [name, known] of [
+      ['weightPerturbation', 'sigma'],
+      ['nodePerturbation', 'sigma'],
+      ['evolutionStrategies', 'pairs, sigma'],
+      ['naturalGradient', 'damping'],
+      ['rotatedGradient', 'angle'],
+    ] as const) {
+      expect(() => rules[name](good, { sigm: 1 } as object)).toThrow(
+        `${name}: expected one of the options ${known}, got an unknown one, \`sigm\``,
+      );
+      expect(() => rules[name](good, null as never)).toThrow(`${name}: expected options to be an object, got null`);
+      expect(() => rules[name](undefined as never)).toThrow(`${name}: expected \`problem\` to be an object`);
+    }
+  });
+
+  it('a loss that gives no scalar, when it is asked', () => {
+    const theta = mine(tf.tidy(() => tf.variable(tf.tensor1d([1, 2]))));
+    const loss = (): tf.Scalar => tf.tidy(() => theta.square() as unknown as tf.Scalar);
+    for (const name of ['weightPerturbation', 'evolutionStrategies', 'gradientAscent', 'rotatedGradient'] as const) {
+      const { update } = rules[name]({ loss, variables: [theta], learningRate: 0.1 });
+      expect(update).toThrow(`${name}: expected \`loss\` to return a tf.Scalar, got a tensor of shape [2]`);
+    }
+  });
+
+  it("natural gradient: variables that are not the network's own, in their order", () => {
+    const { network } = mine(rules.galleryProblem(1));
+    const { loss, variables } = network;
+    const own = variables.map(({ name }) => name).join(', ');
+    const start = (given: tf.Variable[]) => () =>
+      rules.naturalGradient({ network, loss, variables: given, learningRate: 0.1 });
+    expect(start(variables.slice(0, 2))).toThrow(
+      `naturalGradient: expected \`variables\` to be those of the network in their order, ${own}, got ${own.split(', ').slice(0, 2).join(', ')}`,
+    );
+    expect(start([...variables].reverse())).toThrow(TypeError);
+    // One of the same shape.
+    const other = mine(tf.tidy(() => tf.variable(tf.zerosLike(variables[0] as tf.Variable), true, 'other')));
+    expect(start(variables.with(0, other))).toThrow(/got other, /);
+    expect(start(network.variables)).not.toThrow();
+  });
+
+  it('oja: inputs that are no matrix', () => {
+    const vector = mine(tf.tensor1d([1, 2]));
+    const expected = 'oja: expected `inputs` to be a tensor [examples, inputs] of at least one of each, got';
+    const oja = (given: unknown) => () => rules.oja(given as rules.OjaProblem);
+    expect(oja({ learningRate: 0.1 })).toThrow(`${expected} undefined (undefined)`);
+    expect(oja({ inputs: vector, learningRate: 0.1 })).toThrow(`${expected} a tensor of shape [2]`);
+    expect(oja({ inputs: mine(tf.zeros([0, 2])), learningRate: 0.1 })).toThrow(`${expected} a tensor of shape [0, 2]`);
+    const inputs = mine(tf.ones([3, 2]));
+    expect(oja({ inputs, learningRate: 0.1, seed: 0.5 })).toThrow('oja: expected `seed` to be an integer, got 0.5');
+    expect(oja({ inputs, learningRate: 0.1, sed: 2 })).toThrow('got an unknown one, `sed`');
+    expect(oja(undefined)).toThrow('oja: expected options to be an object, got undefined');
+  });
+
+  it('a perceptron: examples and widths that do not fit', () => {
+    const [inputs, targets] = [mine(tf.ones<tf.Rank.R2>([4, 2])), mine(tf.ones<tf.Rank.R2>([4, 3]))];
+    const make = (wrong: object) => () => new rules.Perceptron({ inputs, targets, hidden: [3], seed: 1, ...wrong });
+    const few = mine(tf.ones([3, 3]));
+    const flat = mine(tf.ones([4]));
+    for (const [wrong, message] of [
+      [{ targets: few }, '`targets` to be of 4 examples, as `inputs` is, got a tensor of shape [3, 3]'],
+      [
+        { targets: flat },
+        '`targets` to be a tensor [examples, classes] of at least one of each, got a tensor of shape [4]',
+      ],
+      [
+        { inputs: flat },
+        '`inputs` to be a tensor [examples, inputs] of at least one of each, got a tensor of shape [4]',
+      ],
+      [{ inputs: undefined }, '`inputs` to be a tensor [examples, inputs] of at least one of each, got undefined'],
+      [{ targets: mine(tf.zeros([4, 0])) }, 'of at least one of each, got a tensor of shape [4, 0]'],
+      [{ hidden: 8 }, '`hidden` to be a list of integers >= 1, got 8 (number)'],
+      [{ hidden: [3, 0] }, '`hidden[1]` to be an integer >= 1, got 0 (number)'],
+      [{ hidden: [1.5] }, '`hidden[0]` to be an integer >= 1, got 1.5 (number)'],
+      [{ seed: 0.5 }, '`seed` to be an integer, got 0.5 (number)'],
+      [{ name: 5 }, '`name` to be a string, got 5 (number)'],
+      [{ hiden: [3] }, 'got an unknown one, `hiden`'],
+    ] as const) {
+      expect(make(wrong)).toThrow(TypeError);
+      expect(make(wrong)).toThrow(message);
+      expect(make(wrong)).toThrow('Perceptron: expected ');
+    }
+    mine(make({})());
   });
 });

@@ -1,0 +1,16 @@
+import * as tf from '@tensorflow/tfjs';
+
+/**
+ * `tf.variableGrads`, which leaves nothing behind where the loss throws or no variable reaches it: what TensorFlow.js saves for the way
+ * back is kept from every `tf.tidy`, and is disposed at the end of that way only.
+ */
+export function lossGradients(loss: () => tf.Scalar, variables: tf.Variable[]): ReturnType<typeof tf.variableGrads> {
+  try {
+    return tf.tidy(() => tf.variableGrads(loss, variables));
+  } catch (error) {
+    const { state } = tf.engine();
+    // Within another gradient the tape is that one's.
+    if (state.gradientDepth === 0) for (const { saved } of state.activeTape ?? []) tf.dispose(saved ?? []);
+    throw error;
+  }
+}
