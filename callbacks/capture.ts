@@ -218,7 +218,7 @@ function measureGrams(draft: Draft, made: Measurable, gradients: Gradients, trac
     yNormMax: track.yNormMax,
     gradientJitter: staleJitter(track, yNorm),
     logarithmic: track.survey?.logarithmic ?? made.evaluation?.survey?.logarithmic ?? null,
-    ...staircase(made.evaluation),
+    ...staircase(made.evaluation, made.lossBefore ?? 0),
     absYTheta: null,
     lossNoise: null,
     roundingNorm: measured.roundingNorm,

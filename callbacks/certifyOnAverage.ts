@@ -105,7 +105,7 @@ class Point {
   #look(given: AverageState): { state: AverageState; certificate: AverageCertificate } {
     const { discreteGradient } = this.#rule;
     const { point } = given;
-    const noise = point.noise && { ...point.noise, ...staircase(this.#evaluation) };
+    const noise = point.noise && { ...point.noise, ...staircase(this.#evaluation, point.lossBefore) };
     const state = { ...given, point: { ...point, noise } };
     const certificate = certifyAverage(state, { discreteGradient });
     if (this.#sharp || !questions(certificate).some(openForRounding)) return { state, certificate };
@@ -116,7 +116,7 @@ class Point {
 
   /** The loss and its gradient at θ. A loss that is random draws from a generator of our own, the same numbers each time. */
   async #start(): Promise<AverageState> {
-    const { variables, learningRate, seed } = this.#rule;
+    const { variables, learningRate, seed, draws, confidence, stop } = this.#rule;
     const assignments = new Assignments();
     const generator = mersenne(seed);
     const random = (): number => (generator.next() >>> 0) / 2 ** 32;
@@ -156,13 +156,13 @@ class Point {
           yNormMax: Math.sqrt(squaredNorm(gradients)),
           gradientJitter: null,
           logarithmic: this.#evaluation.survey?.logarithmic ?? null,
-          ...staircase(this.#evaluation),
+          ...staircase(this.#evaluation, lossBefore),
           absYTheta: absoluteDot(gradients, theta),
           lossNoise: null,
           roundingNorm: 0,
         },
       },
-      this.#rule,
+      { draws, confidence, stop },
     );
     const stateful = this.#evaluation.survey?.layers.find((layer) => layer.stateful);
     if (stateful)

@@ -99,7 +99,8 @@ export function* measureDecrease(
   }
   draft.lossAfter = after;
   if (draft.noise === null || made.gradients === null) return;
-  draft.noise = { ...draft.noise, absYTheta: absYTheta(made.gradients), ...staircase(evaluation) };
+  const largest = Math.max(Math.abs(draft.lossBefore ?? 0), Math.abs(after));
+  draft.noise = { ...draft.noise, absYTheta: absYTheta(made.gradients), ...staircase(evaluation, largest) };
   const mayCancel = unbounded(evaluation, made);
   if (mayCancel || needsLossNoise(draft)) draft.noise = yield* withLossNoise(draft.noise, draft, made, track);
   if (mayCancel && draft.noise.lossNoise === null) {

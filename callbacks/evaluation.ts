@@ -24,10 +24,17 @@ export interface Afterwards {
   readonly strayed: boolean;
 }
 
-/** How coarse the steps are that a loss moves in, as its record has it. */
-export function staircase(evaluation: Evaluation | null): { readonly staircase?: number } {
-  const least = evaluation?.leastDifference ?? null;
-  return least === null ? {} : { staircase: least };
+/**
+ * How coarse the steps are that a loss moves in, as its record has it. An example whose p is clipped and wrong has a loss of 16: where all
+ * together have less than 1 there is none, and those that are right have no gradient to speak of.
+ */
+export function staircase(
+  evaluation: Evaluation | null,
+  largestLoss: number,
+): { readonly staircase?: number; readonly clipped?: true } {
+  if (evaluation?.survey?.staircase !== true) return {};
+  const { least, atClip } = evaluation.stairs;
+  return { staircase: Math.min(1, least), ...(atClip * Math.abs(largestLoss) >= 1 ? { clipped: true } : {}) };
 }
 
 interface Compiled {
@@ -114,7 +121,7 @@ export class Evaluation {
   readonly #draws: number[] = [];
   #survey: Survey | null;
   #diverged = false;
-  #steepest = Number.POSITIVE_INFINITY;
+  #stairs = { least: Number.POSITIVE_INFINITY, atClip: 0 };
   /** How the loss is called when its step is over. */
   #afterwards: Afterwards | null = null;
 
@@ -136,12 +143,9 @@ export class Evaluation {
     return this.#diverged;
   }
 
-  /**
-   * The smallest difference that any call so far took the logarithm of, where the loss takes one of a difference: at most 1; 0 is not
-   * known; `null`: it takes none.
-   */
-  get leastDifference(): number | null {
-    return this.#survey?.staircase === true ? Math.min(1, this.#steepest) : null;
+  /** What `Stairs` found in all calls so far. */
+  get stairs(): Pick<Stairs, 'least' | 'atClip'> {
+    return this.#stairs;
   }
 
   /** The closure for the training's own call: the same value, the same draws from `Math.random`, but noted down. */
@@ -198,9 +202,13 @@ export class Evaluation {
       return apply.apply(this, given);
     };
     const value = whileNotingKernels(noted, () => whileReplaced(layerPrototype, 'apply', notedLayer, this.#loss));
-    this.#steepest = Math.min(this.#steepest, stairs.least);
+    this.#seen(stairs);
     this.#survey = { model: null, layers: [...layers], logarithmic, staircase: stairs.found };
     return value;
+  }
+
+  #seen({ least, atClip }: Stairs): void {
+    this.#stairs = { least: Math.min(this.#stairs.least, least), atClip: Math.max(this.#stairs.atClip, atClip) };
   }
 
   /** Calls the loss, and looks at its stairs where it has any. */
@@ -210,7 +218,7 @@ export class Evaluation {
     const value = whileNotingKernels((name, inputs, output) => {
       stairs.note(name, inputs, output);
     }, loss);
-    this.#steepest = Math.min(this.#steepest, stairs.least);
+    this.#seen(stairs);
     return value;
   }
 

@@ -1,12 +1,16 @@
 import * as tf from '@tensorflow/tfjs';
 
+/** `tf.variableGrads`, which leaves nothing behind where the loss throws or no variable reaches it. */
+export const lossGradients = (loss: () => tf.Scalar, variables: tf.Variable[]): ReturnType<typeof tf.variableGrads> =>
+  leavingNoTape(() => tf.tidy(() => tf.variableGrads(loss, variables)));
+
 /**
- * `tf.variableGrads`, which leaves nothing behind where the loss throws or no variable reaches it: what TensorFlow.js saves for the way
- * back is kept from every `tf.tidy`, and is disposed at the end of that way only.
+ * Runs what asks for gradients, and leaves nothing behind where it throws: what TensorFlow.js saves for the way back is kept from every
+ * `tf.tidy`, and is disposed at the end of that way only.
  */
-export function lossGradients(loss: () => tf.Scalar, variables: tf.Variable[]): ReturnType<typeof tf.variableGrads> {
+export function leavingNoTape<T>(body: () => T): T {
   try {
-    return tf.tidy(() => tf.variableGrads(loss, variables));
+    return body();
   } catch (error) {
     const { state } = tf.engine();
     // Within another gradient the tape is that one's.

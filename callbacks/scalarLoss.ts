@@ -10,7 +10,7 @@ export const scalarLoss =
   (who: string, loss: () => tf.Scalar): (() => tf.Scalar) =>
   () => {
     const value: unknown = loss();
-    if (!(value instanceof tf.Tensor) || value.rank !== 0)
+    if (!(value instanceof tf.Tensor) || value.rank !== 0 || value.isDisposed)
       throw new TypeError(`${who}: expected \`loss\` to return a tf.Scalar, got ${received(value)}`);
     return value as tf.Scalar;
   };

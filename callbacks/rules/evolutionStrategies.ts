@@ -32,19 +32,20 @@ export function evolutionStrategies(problem: Problem, options: EvolutionStrategi
     variables,
     learningRate,
     update: () => {
-      const theta = parameters.get();
-      const direction = new Float64Array(parameters.size);
-      for (let pair = 0; pair < pairs; pair++) {
-        const xi = normals(parameters.size);
-        parameters.move(theta, xi, sigma);
-        const above = valueOf(scalar);
-        parameters.move(theta, xi, -sigma);
-        const slope = (above - valueOf(scalar)) / (2 * sigma * pairs);
-        xi.forEach((value, i) => {
-          direction[i] = (direction[i] as number) - slope * value;
-        });
-      }
-      parameters.move(theta, direction, learningRate);
+      parameters.away((theta) => {
+        const direction = new Float64Array(parameters.size);
+        for (let pair = 0; pair < pairs; pair++) {
+          const xi = normals(parameters.size);
+          parameters.move(theta, xi, sigma);
+          const above = valueOf(scalar);
+          parameters.move(theta, xi, -sigma);
+          const slope = (above - valueOf(scalar)) / (2 * sigma * pairs);
+          xi.forEach((value, i) => {
+            direction[i] = (direction[i] as number) - slope * value;
+          });
+        }
+        parameters.move(theta, direction, learningRate);
+      });
     },
     dispose: () => undefined,
   };

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { draws } from './draws.js';
 import { Perceptron } from './perceptron.js';
+import { requireNumber } from './requirement.js';
 
 /** The gallery's problem: it is made anew for each rule and disposed after it. */
 export interface GalleryProblem {
@@ -20,6 +21,7 @@ const mislabelled = 0.1;
  * 4-8-8-3 perceptron (139 parameters). The same seed makes the same numbers; rules of one seed all start from the same θ.
  */
 export function galleryProblem(seed: number): GalleryProblem {
+  requireNumber('galleryProblem', 'seed', seed, 'an integer', Number.isInteger(seed));
   const { normal, uniform } = draws(seed);
   const centres = Array.from({ length: classes }, () => Array.from({ length: features }, normal));
   const rows = Array.from({ length: examples }, (_, i) => {

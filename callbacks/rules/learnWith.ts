@@ -1,4 +1,6 @@
 import type * as tf from '@tensorflow/tfjs';
+import { leavingNoTape } from '../lossGradients.js';
+import { scalarLoss } from '../scalarLoss.js';
 import type { Learner, Problem } from './rule.js';
 import { validateProblem } from './validateProblem.js';
 
@@ -11,6 +13,7 @@ import { validateProblem } from './validateProblem.js';
 export function learnWith(who: string, problem: Problem, make: (learningRate: number) => tf.Optimizer): Learner {
   validateProblem(who, problem, { network: false });
   const { loss, variables, learningRate } = problem;
+  const scalar = scalarLoss(who, loss);
   const optimizer = make(learningRate);
   return {
     loss,
@@ -18,7 +21,7 @@ export function learnWith(who: string, problem: Problem, make: (learningRate: nu
     learningRate,
     optimizer,
     update: () => {
-      optimizer.minimize(loss, false, variables);
+      leavingNoTape(() => optimizer.minimize(scalar, false, variables));
     },
     dispose: () => {
       optimizer.dispose();

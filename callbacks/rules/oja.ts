@@ -28,7 +28,7 @@ export function oja(problem: OjaProblem): Learner {
     'inputs',
     matrix,
     'a tensor [examples, inputs] of at least one of each',
-    matrix instanceof tf.Tensor && matrix.rank === 2 && matrix.size > 0,
+    matrix instanceof tf.Tensor && matrix.rank === 2 && matrix.size > 0 && !matrix.isDisposed,
   );
   requireNumber('oja', 'seed', seed, 'an integer', Number.isInteger(seed));
   requireNumber('oja', 'learningRate', learningRate, 'a finite number > 0', learningRate > 0);

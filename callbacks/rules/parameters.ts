@@ -33,6 +33,17 @@ export class Parameters {
     this.set(Float64Array.from(from, (value, i) => value + factor * (direction[i] as number)));
   }
 
+  /** Runs what moves away from θ to look at the loss there; where it throws, θ is put back. */
+  away(body: (theta: Float32Array) => void): void {
+    const theta = this.get();
+    try {
+      body(theta);
+    } catch (error) {
+      this.set(theta);
+      throw error;
+    }
+  }
+
   /** `y = −∇L` at θ; 0 where the loss does not reach. */
   descent(loss: () => tf.Scalar): Float32Array {
     return tf.tidy(() => {

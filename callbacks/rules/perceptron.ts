@@ -90,7 +90,8 @@ function checkOptions(options: PerceptronOptions): void {
   const who = 'Perceptron';
   expectKnown(who, options, ['inputs', 'targets', 'hidden', 'seed', 'name']);
   const { inputs, targets, hidden, seed, name = '' } = options;
-  const isMatrix = (value: unknown): boolean => value instanceof tf.Tensor && value.rank === 2 && value.size > 0;
+  const isMatrix = (value: unknown): boolean =>
+    value instanceof tf.Tensor && value.rank === 2 && value.size > 0 && !value.isDisposed;
   const isWidth = (value: unknown): boolean => Number.isInteger(value) && (value as number) >= 1;
   const filled = 'of at least one of each';
   requireThat(who, 'inputs', inputs, `a tensor [examples, inputs] ${filled}`, isMatrix(inputs));
@@ -99,9 +100,9 @@ function checkOptions(options: PerceptronOptions): void {
   requireThat(who, 'targets', targets, `of ${examples} examples, as \`inputs\` is`, targets.shape[0] === examples);
   const widths: unknown = hidden;
   requireThat(who, 'hidden', widths, 'a list of integers >= 1', Array.isArray(widths));
-  hidden.forEach((units, l) => {
+  // Not `forEach`, which passes over holes.
+  for (const [l, units] of hidden.entries())
     requireNumber(who, `hidden[${String(l)}]`, units, 'an integer >= 1', isWidth(units));
-  });
   requireNumber(who, 'seed', seed, 'an integer', Number.isInteger(seed));
   requireThat(who, 'name', name, 'a string', typeof name === 'string');
 }

@@ -29,12 +29,13 @@ export function weightPerturbation(problem: Problem, options: WeightPerturbation
     variables,
     learningRate,
     update: () => {
-      const theta = parameters.get();
-      const xi = normals(parameters.size);
-      const before = valueOf(scalar);
-      parameters.move(theta, xi, sigma);
-      const harm = (valueOf(scalar) - before) / sigma;
-      parameters.move(theta, xi, -learningRate * harm);
+      parameters.away((theta) => {
+        const xi = normals(parameters.size);
+        const before = valueOf(scalar);
+        parameters.move(theta, xi, sigma);
+        const harm = (valueOf(scalar) - before) / sigma;
+        parameters.move(theta, xi, -learningRate * harm);
+      });
     },
     dispose: () => undefined,
   };

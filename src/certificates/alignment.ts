@@ -57,9 +57,10 @@ export function dotTolerance(
 
 /**
  * What a float32 `y` may be off by, as a norm: `4 (J + ε max(Y_max, ℓ‖y‖))`, and `64 ε max(Y_max, ℓ‖y‖)` before `J` is known;
- * `ℓ = max(1, 1/L)` for a loss that takes a logarithm (THEORY, section 6).
+ * `ℓ = max(1, 1/L)` for a loss that takes a logarithm (THEORY, section 6). No bound where an example may be clipped or not.
  */
 export function gradientNoise(noise: NoiseRecord, yNorm: number, loss: number | null): number {
+  if (noise.clipped) return Number.POSITIVE_INFINITY;
   const size = epsilon * (noise.coarseness ?? 1) * Math.max(noise.yNormMax, logarithmFactor(noise, loss) * yNorm);
   return noise.gradientJitter === null ? 64 * size : 4 * (noise.gradientJitter + size);
 }
@@ -79,7 +80,12 @@ function decide(yg: number, tolerance: number, exponent: number): Condition {
   const value = yg === 0 ? 0 : representable(scaleByPower(yg, exponent));
   const shown = finite(scaleByPower(tolerance, exponent));
   if (!Number.isFinite(tolerance))
-    return condition('unresolved', value, null, 'the noise of the gradient has no bound: the loss is zero or unknown');
+    return condition(
+      'unresolved',
+      value,
+      null,
+      'the noise of the gradient has no bound: the loss is zero or unknown, or an output is where binaryCrossentropy clips it',
+    );
   if (yg > tolerance)
     return condition('holds', value, shown, 'the update descends: y·g > 0, so a metric exists in which it is steepest');
   if (yg < -tolerance)

@@ -6,7 +6,7 @@ import { norm } from '../linalg/norm.js';
 import { scaled } from '../linalg/scaled.js';
 import { vectorFault } from '../linalg/vectorFault.js';
 import { freeTolerance } from './effective.js';
-import type { LookPlan } from './looks.js';
+import { checkPlan, type LookPlan } from './looks.js';
 import type { NoiseRecord } from './stepRecord.js';
 
 /** The point θ that a stochastic rule draws its updates from. */
@@ -89,7 +89,7 @@ export function checkPoint(who: string, point: AveragePoint): void {
   if (typeof point !== 'object' || point === null)
     throw new TypeError(`${who}: expected \`point\` to be an object, got ${describeValue(point)}`);
   expectKnown(who, point, ['y', 'lossBefore', 'learningRate', 'noise']);
-  const { y, lossBefore, learningRate = 1 } = point;
+  const { y, lossBefore, learningRate = 1, noise = null } = point;
   const fault = vectorFault('y', y);
   if (fault !== null) throw new TypeError(`${who}: ${fault}`);
   if (y.length === 0) throw new TypeError(`${who}: expected \`y\` to hold at least one number, got none`);
@@ -99,21 +99,24 @@ export function checkPoint(who: string, point: AveragePoint): void {
     throw new RangeError(
       `${who}: expected \`learningRate\` to be a finite number > 0, got ${describeValue(learningRate)}`,
     );
+  if (typeof noise !== 'object')
+    throw new TypeError(`${who}: expected \`noise\` to be an object or null, got ${describeValue(noise)}`);
 }
 
 /**
  * No draws yet.
  *
  * @param plan how many there may be, and how sure the answers have to be
- * @throws TypeError, RangeError naming the field of the point
+ * @throws TypeError, RangeError naming the field of the point or of the plan
  */
 export function emptyAverage(point: AveragePoint, plan: LookPlan): AverageState {
   checkPoint('emptyAverage', point);
+  expectKnown('emptyAverage', plan, ['draws', 'confidence', 'stop']);
   const yNorm = norm(point.y);
   const size = point.y.length;
   return {
     point: { ...point, learningRate: point.learningRate ?? 1, noise: point.noise ?? null },
-    plan,
+    plan: checkPlan('emptyAverage', plan),
     yNorm,
     draws: 0,
     sumG: new Float64Array(size),

@@ -75,11 +75,8 @@ export function lossTolerance({
   return finite(smooth + stairError(0, [lossBefore, lossAfter], noise));
 }
 
-/** A probability is clipped at 1 − 1e-7, which float32 has no number for: within a few places of it gradients are there or not by chance. */
-const clipped = 2 ** -22;
-
-/** Where the loss takes a logarithm that near to the last place, its gradients say nothing more than it does. */
-const isClipped = ({ staircase = 1 }: NoiseRecord): boolean => staircase < clipped;
+/** Below this a logarithm of `1 − p` may be one of what was clipped at 1e-7. */
+const clipping = 2 ** -22;
 
 /**
  * What a decrease is off by of a loss that takes a logarithm of `v = 1 − p`, of a rounded p. For a small v such a loss is a staircase, up to a
@@ -87,7 +84,7 @@ const isClipped = ({ staircase = 1 }: NoiseRecord): boolean => staircase < clipp
  * `−log v` errs by at most `2⁻²⁵/v`, a share of its own `2⁻²⁵/(v |log v|)`: both losses together by less than an eighth of the larger one
  * at the last step of the stair, `v = 2⁻²⁴`, and less than 1e-4 of it from `v = 1e-3` on. (Where p is on the right side by 2⁻²⁴ an example.)
  *
- * The gradients are as good as ever, but next to the clip. Where a decrease is what they say, it is right.
+ * The gradients are as good as ever, but next to where p is clipped. Where a decrease is what they say, it is right.
  *
  * @param byGradient the decrease that the gradient at θ says; has to be right to an eighth, as a stair may look like what curvature does
  * @param byMean the decrease that gradients along the step say, of which curvature takes nothing away; to a quarter
@@ -100,9 +97,11 @@ export function stairError(
 ): number {
   const { staircase } = noise;
   if (staircase === undefined) return 0;
-  const share = Math.min(1, 2 ** -20 / (staircase * Math.max(1, -Math.log(staircase))));
+  // At 0 it is not known.
+  const v = Math.max(staircase, 2 ** -24);
+  const share = Math.min(1, 2 ** -20 / (v * Math.max(1, -Math.log(v))));
   const stairs = share * Math.max(2 ** -13, Math.max(...losses.map(Math.abs)) / 8);
-  if (isClipped(noise)) return stairs;
+  if (noise.clipped) return stairs;
   return Math.min(
     stairs,
     byGradient === undefined ? stairs : 8 * Math.abs(decrease - byGradient),
@@ -155,8 +154,9 @@ function fromLosses(
 /** The decrease as the mean of both gradients along the step, where the losses are too coarse (THEORY, section 6). */
 function fromTrapezoid(record: StepRecord, decrease: number, direct: Condition): Condition | null {
   const { after, gram, noise, lossBefore, lossAfter } = record;
-  if (after === null || gram === null || noise === null || noise.gradientJitter === null || isClipped(noise))
-    return null;
+  if (after === null || gram === null || noise === null || noise.gradientJitter === null) return null;
+  // What is clipped at both ends need not be in between: the gradients there are nowhere on the way.
+  if (noise.staircase !== undefined && noise.staircase < clipping) return null;
   const eta = record.learningRate ?? 1;
   const length = eta * Math.sqrt(gram.gg);
   const start = eta * gram.yg;

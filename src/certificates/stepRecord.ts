@@ -22,6 +22,8 @@ export interface NoiseRecord {
    * Left out: it takes none.
    */
   readonly staircase?: number;
+  /** Is one of them within three places of 0 that may count, so that what is clipped at 1e-7 has a gradient or none by chance? Left out: no. */
+  readonly clipped?: true;
   /** `Σ|yᵢθᵢ|`; `null` where the loss after the step was not measured. */
   readonly absYTheta: number | null;
   /** `σ`, the noise of the loss (ECNoise), scaled to this step; `null`: not measured. */

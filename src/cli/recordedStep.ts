@@ -45,6 +45,7 @@ const schema = v.looseObject({
         gradientJitter: orNull(finite),
         logarithmic: orNull(v.boolean('a boolean')),
         staircase: v.optional(finite),
+        clipped: v.optional(v.literal(true, 'true')),
         absYTheta: orNull(finite),
         lossNoise: orNull(finite),
         roundingNorm: finite,

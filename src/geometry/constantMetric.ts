@@ -39,7 +39,8 @@ function named(who: string, name: string, list: Vectors): Record<string, ArrayLi
   const given: unknown = list;
   if (!Array.isArray(given))
     throw new TypeError(`${who}: expected \`${name}\` to be a list of vectors, got ${describeValue(given)}`);
-  return Object.fromEntries(list.map((vector, i) => [`${name}[${String(i)}]`, vector]));
+  // Not `list.map`, which passes over holes.
+  return Object.fromEntries(Array.from(list, (vector, i) => [`${name}[${String(i)}]`, vector]));
 }
 
 const expectLists = (who: string, y: Vectors, g: Vectors): void => {

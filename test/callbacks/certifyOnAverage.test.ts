@@ -351,12 +351,18 @@ describe.each(['cpu', 'wasm'])('certifyOnAverage on %s', (backend) => {
       drawn++;
       theta.assign(theta.mul(0.9));
     };
+    const disposed = (): tf.Scalar => {
+      const value = loss();
+      value.dispose();
+      return value;
+    };
     const none: [() => unknown, string][] = [
       [() => theta.square().mul(2), 'a tensor of shape [2]'],
       [() => theta.square().sum().reshape([1]), 'a tensor of shape [1]'],
       [() => Array.from(loss().dataSync())[0], '1.75 (number)'],
       [() => Promise.resolve(loss()), 'a promise'],
       [() => undefined, 'undefined (undefined)'],
+      [disposed, 'a disposed tensor of shape []'],
     ];
     for (const [wrong, got] of none) {
       const asked = certified({ loss: wrong as () => tf.Scalar, draw });

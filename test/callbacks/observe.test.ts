@@ -115,6 +115,8 @@ describe('observe', () => {
           updates++;
         },
       });
+    const gone = tf.scalar(1);
+    gone.dispose();
     const { numTensors } = tf.memory();
     const none: [() => unknown, string][] = [
       [() => theta.square().mul(2), 'a tensor of shape [2]'],
@@ -122,6 +124,7 @@ describe('observe', () => {
       [() => 3, '3 (number)'],
       [() => Promise.resolve(theta.square().sum()), 'a promise'],
       [() => undefined, 'undefined (undefined)'],
+      [() => gone, 'a disposed tensor of shape []'],
     ];
     for (const [loss, got] of none) {
       await expect(observe(loss)).rejects.toThrow(TypeError);

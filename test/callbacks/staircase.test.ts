@@ -1,7 +1,10 @@
 import * as tf from '@tensorflow/tfjs';
+import { mersenne } from 'pure-rand/generator/mersenne';
 import { beforeAll, expect, it } from 'vitest';
-import type { Certificate } from '../../src/certificates/certificate.js';
+import type { Certificate, Condition } from '../../src/certificates/certificate.js';
+import type { WindowCertificate } from '../../src/certificates/window.js';
 import { certifyOnAverage, monitor } from '../../src/index.js';
+import { anySeed } from '../oracles/seed.js';
 
 beforeAll(() => tf.setBackend('cpu'));
 
@@ -118,6 +121,84 @@ it('on average it is not said to rise either; away from the stairs all is decide
   }
   expect(states).toEqual(['unresolved', 'holds']);
   weight.dispose();
+  const { numTensors, numDataBuffers } = tf.memory();
+  expect([numTensors, numDataBuffers]).toEqual([start.numTensors, start.numDataBuffers]);
+});
+
+it('what is claimed of confident wrong examples holds in float64', async () => {
+  const seed = anySeed();
+  const start = tf.memory();
+  const generator = mersenne(seed);
+  const uniform = (): number => ((generator.next() >>> 0) + 0.5) / 2 ** 32;
+  const normal = (): number => Math.sqrt(-2 * Math.log(uniform())) * Math.cos(2 * Math.PI * uniform());
+  const lies: string[] = [];
+  let [claims, steps] = [0, 0];
+  for (let run = 0; run < 60; run++) {
+    // Unscaled inputs, one label in five wrong.
+    const x = Array.from({ length: 6 }, () => [6 * normal(), 6 * normal()].map(Math.fround));
+    const y = x.map(([a, b]) => Number(a! + b! > 0 !== uniform() < 0.2));
+    const first = [1 + uniform(), 1 + uniform()].map(Math.fround) as [number, number];
+    // The first example is wrong for certain, and next to where p is clipped: −ln 1e-7 is 16.118.
+    const [along] = x as [number[]];
+    const logit = along[0]! * first[0] + along[1]! * first[1];
+    x[0] = along.map((each) => Math.fround((each * (16.05 + 0.3 * uniform())) / logit));
+    y[0] = 0;
+    const exact = (theta: ArrayLike<number>): number =>
+      x.reduce((sum, [a, b], i) => {
+        const p = 1 / (1 + Math.exp(-(a! * theta[0]! + b! * theta[1]!)));
+        const kept = Math.min(1 - 1e-7, Math.max(1e-7, p));
+        return sum - Math.log(y[i] === 1 ? kept : 1 - kept) / x.length;
+      }, 0);
+    /** `−∇L·Δ`; what is clipped has no gradient. */
+    const descent = (from: ArrayLike<number>, to: ArrayLike<number>): number =>
+      x.reduce((sum, [a, b], i) => {
+        const p = 1 / (1 + Math.exp(-(a! * from[0]! + b! * from[1]!)));
+        const along = a! * (to[0]! - from[0]!) + b! * (to[1]! - from[1]!);
+        return p < 1e-7 || p > 1 - 1e-7 ? sum : sum - ((p - y[i]!) * along) / x.length;
+      }, 0);
+    const [xs, ys] = [tf.tensor2d(x), tf.tensor2d(y.map((each) => [each]))];
+    const weight = tf.tidy(() => tf.variable(tf.tensor2d(first, [2, 1])));
+    const optimizer = new tf.MomentumOptimizer(10 ** (-5 + 4 * uniform()), 0.9);
+    const watch = monitor({ preset: 'full', stepSize: 'never', window: 5 });
+    const thetas: Float32Array[] = [weight.dataSync().slice() as Float32Array];
+    const check = (told: Condition, truth: number): void => {
+      if (told.state !== 'holds' && told.state !== 'fails') return;
+      claims++;
+      if ((told.state === 'holds') !== truth > 0) lies.push(`run ${run}: ${JSON.stringify(told)}, float64 ${truth}`);
+    };
+    const fell = (from: number, to: number): number => exact(thetas[from]!) - exact(thetas[to]!);
+    const certificates: Certificate[] = [];
+    const windows: WindowCertificate[] = [];
+    watch.certificates$.subscribe((each) => certificates.push(each));
+    watch.windows$.subscribe((each) => windows.push(each));
+    watch.wrap(optimizer);
+    for (let i = 0; i < 30; i++) {
+      optimizer.minimize(
+        () =>
+          tf.tidy(() =>
+            tf.metrics
+              .binaryCrossentropy(ys, tf.sigmoid(tf.matMul(xs, weight)))
+              .mean()
+              .asScalar(),
+          ),
+        false,
+        [weight],
+      );
+      thetas.push(weight.dataSync().slice() as Float32Array);
+    }
+    await watch.detach();
+    for (const { step, effective, alignment } of certificates) {
+      check(effective, fell(step, step + 1));
+      check(alignment, descent(thetas[step]!, thetas[step + 1]!));
+    }
+    for (const { from, step, effective } of windows) check(effective, fell(from, step + 1));
+    steps += certificates.length;
+    optimizer.dispose();
+    tf.SGDOptimizer.prototype.dispose.call(optimizer);
+    tf.dispose([xs, ys, weight]);
+  }
+  expect(lies, `seed ${seed}`).toEqual([]);
+  expect(claims / steps, `seed ${seed}`).toBeGreaterThan(0.5);
   const { numTensors, numDataBuffers } = tf.memory();
   expect([numTensors, numDataBuffers]).toEqual([start.numTensors, start.numDataBuffers]);
 });

@@ -176,6 +176,7 @@ describe('vectors that do not fit each other are named', () => {
     refused(() => constantMetric(y, [[1, 2], [1]]), RangeError, `${who} \`g[1]\` to hold 2 numbers, got 1`);
     refused(() => constantMetric([[1, 2], [1]], y), RangeError, `${who} \`y[1]\` to hold 2 numbers, got 1`);
     refused(() => constantMetric(y, null as never), TypeError, `${who} \`g\` to be a list of vectors, got null`);
+    refused(() => constantMetric(new Array(2), y), TypeError, `${who} \`y[0]\` to be a list of numbers, got undefined`);
     refused(() => constantMetric([1, 2] as never, y), TypeError, `${who} \`y[0]\` to be a list of numbers, got 1`);
     refused(() => constantMetric(y, y, Number.NaN), RangeError, `${who} \`tolerance\` to be a number >= 0, got NaN`);
     refused(() => crossGram([[1, 2]], [[1]]), RangeError, 'crossGram: expected `g[0]` to hold 2 numbers, got 1');

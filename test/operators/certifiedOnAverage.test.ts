@@ -226,6 +226,7 @@ describe('certifiedOnAverage', () => {
         RangeError,
         'expected `learningRate` to be a finite number > 0, got -1 (number)',
       ],
+      [{ ...point, noise: 3 }, TypeError, 'expected `noise` to be an object or null, got 3 (number)'],
       [{ y, lossBefore, lerningRate: 0.1 }, TypeError, 'got an unknown one, `lerningRate`'],
     ];
     for (const [bad, kind, message] of cases) {
@@ -248,6 +249,13 @@ describe('certifiedOnAverage', () => {
     );
     expect(() => certifiedOnAverage(point, { confidense: 0.9 } as object)).toThrow(
       'certifiedOnAverage: expected one of the options draws, confidence, stop, got an unknown one, `confidense`',
+    );
+    // One by one they are held to the same.
+    const empty = (plan: unknown) => () => emptyAverage(point, plan as Parameters<typeof emptyAverage>[1]);
+    expect(empty(undefined)).toThrow('emptyAverage: expected options to be an object, got undefined (undefined)');
+    expect(empty({ draws: 9, confidense: 0.9, stop: 'never' })).toThrow('got an unknown one, `confidense`');
+    expect(empty({ draws: 9, confidence: 95, stop: 'never' })).toThrow(
+      'emptyAverage: expected option `confidence` to be a number in (0, 1), got 95 (number)',
     );
     expect(() => certifiedOnAverage(point, { draws: 1 })).toThrow(
       /certifiedOnAverage: expected option `draws` to be an integer >= 2.*got 1 \(number\)/,

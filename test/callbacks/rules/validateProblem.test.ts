@@ -41,6 +41,28 @@ describe('a rule says what it can not learn from, before anything runs', () => {
     );
   });
 
+  it('a field of the problem that is not known, and variables that can not be moved', () => {
+    const theta = mine(tf.tidy(() => tf.variable(tf.tensor1d([1, 2]))));
+    const whole = mine(tf.tidy(() => tf.variable(tf.tensor1d([1, 2], 'int32'), true, 'whole')));
+    const gone = tf.tidy(() => tf.variable(tf.tensor1d([1]), true, 'gone'));
+    gone.dispose();
+    const loss = (): tf.Scalar => tf.tidy(() => theta.square().sum().asScalar());
+    for (const name of ['weightPerturbation', 'evolutionStrategies', 'randomWalk', 'gradientAscent'] as const) {
+      const start = (wrong: object) => () => rules[name]({ loss, variables: [theta], learningRate: 0.1, ...wrong });
+      expect(start({ sed: 2 })).toThrow(
+        `${name}: expected one of the options loss, variables, learningRate, seed, network, got an unknown one, \`sed\``,
+      );
+      expect(start({ variables: [gone] })).toThrow(`${name}: expected live \`variables\`, got a disposed one (gone)`);
+      expect(start({ variables: [theta, whole] })).toThrow(
+        `${name}: expected float32 \`variables\`, got whole (int32)`,
+      );
+      expect(start({ variables: [theta, theta] })).toThrow(
+        `${name}: expected \`variables\` to name each variable once`,
+      );
+      expect(start({})).not.toThrow();
+    }
+  });
+
   it('an option that is not known', () => {
     const { network } = mine(rules.galleryProblem(1));
     const { loss, variables } = network;
@@ -69,6 +91,45 @@ describe('a rule says what it can not learn from, before anything runs', () => {
     }
   });
 
+  it.each(
+    rules.gallery
+      .filter(({ name }) => !/alignment|node|natural|oja|walk/.test(name))
+      .map((rule) => [rule.name, rule] as const),
+  )('%s: a loss that gives no scalar leaves nothing behind, and the variables alone', (_, rule) => {
+    const { network } = mine(rules.galleryProblem(1));
+    const { variables } = network;
+    const kernel = variables[0] as tf.Variable;
+    const bits = Array.from(kernel.dataSync());
+    for (const [loss, got] of [
+      [() => kernel.square().mul(2), 'a tensor of shape [4, 8]'],
+      [() => 3, '3 (number)'],
+    ] as const) {
+      const { update, dispose } = rule.start({ network, loss: loss as never, variables, learningRate: 0.1 });
+      const { numTensors } = tf.memory();
+      expect(update).toThrow(TypeError);
+      expect(update).toThrow(/^[a-zA-Z]+: expected `loss` to return a tf.Scalar, got /);
+      expect(update).toThrow(got);
+      expect(tf.memory().numTensors).toBe(numTensors);
+      dispose();
+    }
+    expect(Array.from(kernel.dataSync())).toEqual(bits);
+  });
+
+  it.each(['weightPerturbation', 'evolutionStrategies'] as const)('%s: a loss that throws away from θ', (name) => {
+    const theta = mine(tf.tidy(() => tf.variable(tf.tensor1d([0.1, 2]))));
+    const bits = Array.from(theta.dataSync());
+    let calls = 0;
+    const loss = (): tf.Scalar => {
+      if (++calls === 2) throw new Error('of the loss');
+      return tf.tidy(() => theta.square().sum().asScalar());
+    };
+    const { update } = rules[name]({ loss, variables: [theta], learningRate: 0.1 });
+    expect(update).toThrow('of the loss');
+    expect(Array.from(theta.dataSync())).toEqual(bits);
+    update();
+    expect(Array.from(theta.dataSync())).not.toEqual(bits);
+  });
+
   it("natural gradient: variables that are not the network's own, in their order", () => {
     const { network } = mine(rules.galleryProblem(1));
     const { loss, variables } = network;
@@ -92,6 +153,9 @@ describe('a rule says what it can not learn from, before anything runs', () => {
     expect(oja({ learningRate: 0.1 })).toThrow(`${expected} undefined (undefined)`);
     expect(oja({ inputs: vector, learningRate: 0.1 })).toThrow(`${expected} a tensor of shape [2]`);
     expect(oja({ inputs: mine(tf.zeros([0, 2])), learningRate: 0.1 })).toThrow(`${expected} a tensor of shape [0, 2]`);
+    const gone = tf.ones([3, 2]);
+    gone.dispose();
+    expect(oja({ inputs: gone, learningRate: 0.1 })).toThrow(`${expected} a disposed tensor of shape [3, 2]`);
     const inputs = mine(tf.ones([3, 2]));
     expect(oja({ inputs, learningRate: 0.1, seed: 0.5 })).toThrow('oja: expected `seed` to be an integer, got 0.5');
     expect(oja({ inputs, learningRate: 0.1, sed: 2 })).toThrow('got an unknown one, `sed`');
@@ -103,6 +167,8 @@ describe('a rule says what it can not learn from, before anything runs', () => {
     const make = (wrong: object) => () => new rules.Perceptron({ inputs, targets, hidden: [3], seed: 1, ...wrong });
     const few = mine(tf.ones([3, 3]));
     const flat = mine(tf.ones([4]));
+    const gone = tf.ones([4, 2]);
+    gone.dispose();
     for (const [wrong, message] of [
       [{ targets: few }, '`targets` to be of 4 examples, as `inputs` is, got a tensor of shape [3, 3]'],
       [
@@ -113,10 +179,12 @@ describe('a rule says what it can not learn from, before anything runs', () => {
         { inputs: flat },
         '`inputs` to be a tensor [examples, inputs] of at least one of each, got a tensor of shape [4]',
       ],
+      [{ inputs: gone }, 'of at least one of each, got a disposed tensor of shape [4, 2]'],
       [{ inputs: undefined }, '`inputs` to be a tensor [examples, inputs] of at least one of each, got undefined'],
       [{ targets: mine(tf.zeros([4, 0])) }, 'of at least one of each, got a tensor of shape [4, 0]'],
       [{ hidden: 8 }, '`hidden` to be a list of integers >= 1, got 8 (number)'],
       [{ hidden: [3, 0] }, '`hidden[1]` to be an integer >= 1, got 0 (number)'],
+      [{ hidden: new Array(2) }, '`hidden[0]` to be an integer >= 1, got undefined (undefined)'],
       [{ hidden: [1.5] }, '`hidden[0]` to be an integer >= 1, got 1.5 (number)'],
       [{ seed: 0.5 }, '`seed` to be an integer, got 0.5 (number)'],
       [{ name: 5 }, '`name` to be a string, got 5 (number)'],
@@ -127,5 +195,8 @@ describe('a rule says what it can not learn from, before anything runs', () => {
       expect(make(wrong)).toThrow('Perceptron: expected ');
     }
     mine(make({})());
+    expect(() => rules.galleryProblem(0.5)).toThrow(
+      'galleryProblem: expected `seed` to be an integer, got 0.5 (number)',
+    );
   });
 });
