@@ -82,7 +82,7 @@ export function whileInherited<T>(object: object, key: string, value: unknown, b
   return whileReplaced(owner, key, value, body);
 }
 
-type NotedKernel = (name: string, inputs: tf.NamedTensorMap, output: unknown) => void;
+type NotedKernel = (name: string, inputs: tf.NamedTensorMap, attributes: unknown, output: unknown) => void;
 
 /** Tells `note` of every kernel that `body` runs. */
 function whileNotingKernels<T>(note: NotedKernel, body: () => T): T {
@@ -90,7 +90,7 @@ function whileNotingKernels<T>(note: NotedKernel, body: () => T): T {
   const runKernel = engine.runKernel.bind(engine) as (...given: unknown[]) => unknown;
   const noting = (name: string, inputs: tf.NamedTensorMap, ...rest: unknown[]): unknown => {
     const output = runKernel(name, inputs, ...rest);
-    note(name, inputs, output);
+    note(name, inputs, rest[0], output);
     return output;
   };
   return whileInherited(engine, 'runKernel', noting, body);
@@ -193,9 +193,9 @@ export class Evaluation {
     const stairs = new Stairs();
     const layerPrototype: Layer = tf.layers.Layer.prototype;
     const apply = Reflect.get<Layer, 'apply'>(layerPrototype, 'apply') as (...given: unknown[]) => unknown;
-    const noted: NotedKernel = (name, inputs, output) => {
+    const noted: NotedKernel = (name, inputs, attributes, output) => {
       if (logarithms.has(name)) logarithmic = true;
-      stairs.note(name, inputs, output);
+      stairs.note(name, inputs, attributes, output);
     };
     const notedLayer = function (this: Layer, ...given: unknown[]): unknown {
       layers.add(this);
@@ -215,8 +215,8 @@ export class Evaluation {
   #watched(loss: () => tf.Scalar): tf.Scalar {
     if (this.#survey?.staircase !== true) return loss();
     const stairs = new Stairs();
-    const value = whileNotingKernels((name, inputs, output) => {
-      stairs.note(name, inputs, output);
+    const value = whileNotingKernels((name, inputs, attributes, output) => {
+      stairs.note(name, inputs, attributes, output);
     }, loss);
     this.#seen(stairs);
     return value;

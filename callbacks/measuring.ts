@@ -16,10 +16,12 @@ export interface Measure {
 /** What was measured; on a device it is there when the numbers of the next step are. */
 export interface Measured {
   value: number | undefined;
+  /** The smallest difference it took the logarithm of so far, as `NoiseRecord.staircase`; `undefined`: it takes none. */
+  staircase: number | undefined;
 }
 
 /** Nothing needs finding out about a measure: it is called undisturbed from the first time on. */
-export const noSurvey = { model: null, layers: [], logarithmic: true, staircase: false };
+export const noSurvey = { model: null, layers: [], logarithmic: true, staircase: true };
 
 /** Evaluates a measure where its schedule says so; what it throws is told and nothing more. Costs one loss each time. */
 export function measuring(
@@ -33,7 +35,7 @@ export function measuring(
   return (step) => {
     if (!due(step)) return undefined;
     const { scalar } = isOnDevice() ? deviceArithmetic : hostArithmetic;
-    const measured: Measured = { value: undefined };
+    const measured: Measured = { value: undefined, staircase: undefined };
     try {
       backlog.read(
         evaluation.outcome((again) => scalar(again())),
@@ -41,6 +43,8 @@ export function measuring(
           if (Number.isFinite(value)) measured.value = value;
         },
       );
+      const { least } = evaluation.stairs;
+      if (least < 1) measured.staircase = least;
     } catch (fault) {
       backlog.tell(
         `the measure threw, and the training goes on: ${fault instanceof Error ? fault.message : String(fault)}`,

@@ -92,7 +92,7 @@ const clipping = 2 ** -22;
 export function stairError(
   decrease: number,
   losses: readonly number[],
-  noise: NoiseRecord,
+  noise: Pick<NoiseRecord, 'staircase' | 'clipped'>,
   { byGradient, byMean }: { readonly byGradient?: number | undefined; readonly byMean?: number | undefined } = {},
 ): number {
   const { staircase } = noise;

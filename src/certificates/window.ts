@@ -5,7 +5,7 @@ import { dotTolerance, nearlyOrthogonal } from './alignment.js';
 import type { Condition, MetricSummary } from './certificate.js';
 import { summarize } from './certify.js';
 import { condition, finite } from './condition.js';
-import { effectiveCondition, lossTolerance } from './effective.js';
+import { effectiveCondition, lossTolerance, stairError } from './effective.js';
 import type { StepRecord } from './stepRecord.js';
 
 /** Was a window of steps, as a whole, natural gradient descent on the loss averaged over it? [SSK24, section 1] */
@@ -44,6 +44,8 @@ interface Entry {
   readonly rounding: number | null;
   /** What this step's own change of the loss is off by, where that is less than for any two losses; `null`: it isn't, or not known. */
   readonly ownError: number | null;
+  /** The smallest difference that a measure took the logarithm of; `null`: none, or no measure. */
+  readonly staircase: number | null;
   /** Is the loss one of float64? */
   readonly exact: boolean;
   /** The fixed loss at θ; a loss that is taken for fixed only where it was seen to be. */
@@ -115,6 +117,7 @@ function entryOf(record: StepRecord, before: Entry | undefined, measured: boolea
     sharp: noise?.gradientJitter !== null,
     rounding: noise === null ? null : lossTolerance(record),
     ownError: noise?.staircase !== undefined && !measured ? ownError(record) : null,
+    staircase: record.measureStaircase ?? null,
     exact: record.precision === 'float64',
     ...lossesOf(record, before, measured),
   };
@@ -280,7 +283,11 @@ function toleranceOf(
   const known = entries.flatMap(({ rounding }) => rounding ?? []);
   const rounding = known.length > 0 ? Math.max(...known) : last;
   const floor = 2 ** -20 * Math.max(1, Math.abs(first), Math.abs(after));
-  if (measured) return Math.max(floor, 2 * (rounding ?? 0));
+  if (measured) {
+    const least = entries.flatMap(({ staircase }) => staircase ?? []);
+    const stairs = least.length > 0 ? stairError(0, [first, after], { staircase: Math.min(...least) }) : 0;
+    return Math.max(floor, 2 * (rounding ?? 0)) + stairs;
+  }
   if (rounding === null) return null;
   return Math.min(2 * rounding, sumOfOwnErrors(entries) ?? Number.POSITIVE_INFINITY);
 }

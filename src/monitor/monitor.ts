@@ -324,6 +324,7 @@ class Watch implements Monitor {
       ...(made.source === 'fit' && epoch !== undefined ? { epoch } : {}),
       ...(measured?.value === undefined ? {} : { measure: measured.value }),
       ...(measuredAfter?.value === undefined ? {} : { measureAfter: measuredAfter.value }),
+      ...(measuredAfter?.staircase === undefined ? {} : { measureStaircase: measuredAfter.staircase }),
       ...(energy ? { energy: energyOf(energyBefore, energy) } : {}),
     }));
   }

@@ -67,6 +67,11 @@ async function observed(
 const plain: Record<string, (p: tf.Tensor) => tf.Tensor> = {
   binaryCrossentropy: (p) => tf.metrics.binaryCrossentropy(tf.zerosLike(p), p).mean(),
   'a cross-entropy of one’s own': (p) => tf.neg(tf.mean(tf.log(tf.sub(1 + 1e-7, p)))),
+  'one that adds a negative': (p) => tf.neg(tf.mean(tf.log(tf.add(tf.neg(p), 1)))),
+  'one by log1p': (p) => tf.neg(tf.mean(tf.log1p(tf.neg(p)))),
+  'one of the probability of what was so': (p) =>
+    tf.neg(tf.mean(tf.log(tf.add(tf.mul(p, tf.zerosLike(p)), tf.mul(tf.sub(1, p), tf.onesLike(p)))))),
+  'one that selects': (p) => tf.neg(tf.mean(tf.log(tf.where(tf.tensor1d([false, false], 'bool'), p, tf.sub(1, p))))),
 };
 it.each(Object.entries(plain))('%s as a plain loss is not said to rise either', async (_, cross) => {
   for (const rate of [2e-5, 1e-4, 5e-4]) {

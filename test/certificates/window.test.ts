@@ -96,6 +96,14 @@ describe('a loss that moves in steps', () => {
       }),
     );
 
+  it('leaves a measure open that may have moved by steps alone', () => {
+    const records = (measureStaircase: number): StepRecord[] =>
+      Array.from({ length: 5 }, (_, i) => step(i, { measure: 4 - i * 0.05, measureStaircase }));
+    expect(windowsOf(4, records(0.01))[0]!.effective.state).toBe('holds');
+    expect(windowsOf(4, records(2 ** -24))[0]!.effective.state).toBe('unresolved');
+    expect(windowsOf(4, records(0))[0]!.effective.state).toBe('unresolved');
+  });
+
   it('is decided over a window where the gradients of every step bear it out', () => {
     expect(windowsOf(4, stairs(1.1))[0]!.effective).toMatchObject({ state: 'holds' });
     expect(windowsOf(4, stairs(3))[0]!.effective).toMatchObject({ state: 'unresolved' });
