@@ -102,7 +102,8 @@ export function* measureDecrease(
   const largest = Math.max(Math.abs(draft.lossBefore ?? 0), Math.abs(after));
   draft.noise = { ...draft.noise, absYTheta: absYTheta(made.gradients), ...staircase(evaluation, largest) };
   const mayCancel = unbounded(evaluation, made);
-  if (mayCancel || needsLossNoise(draft)) draft.noise = yield* withLossNoise(draft.noise, draft, made, track);
+  // A constant in the model may cancel as well (a frozen bias, say), which no free bound sees; on a device the batch may be gone by now.
+  if (made.early === null || needsLossNoise(draft)) draft.noise = yield* withLossNoise(draft.noise, draft, made, track);
   if (mayCancel && draft.noise.lossNoise === null) {
     const reason = 'the noise of the loss was not measured, and the terms of a loss that no model made may cancel';
     draft.obstacles = [...draft.obstacles, ...obstacles(['effective'], reason)];

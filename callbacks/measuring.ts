@@ -2,6 +2,7 @@ import type * as tf from '@tensorflow/tfjs';
 import { type Schedules, timetable } from '../src/certificates/schedule.js';
 import { hostArithmetic } from './arithmetic.js';
 import { isOnDevice } from './isOnDevice.js';
+import { scalarLoss } from './scalarLoss.js';
 import type { Backlog } from './backlog.js';
 import { deviceArithmetic } from './deviceArithmetic.js';
 import { Evaluation } from './evaluation.js';
@@ -31,7 +32,7 @@ export function measuring(
   if (measure === undefined) return () => undefined;
   const { loss, schedule = { every: 8 } } = typeof measure === 'function' ? { loss: measure } : measure;
   const { due } = timetable(schedule);
-  const evaluation = new Evaluation(loss, noSurvey);
+  const evaluation = new Evaluation(scalarLoss('measure', loss), noSurvey);
   return (step) => {
     if (!due(step)) return undefined;
     const { scalar } = isOnDevice() ? deviceArithmetic : hostArithmetic;
@@ -41,6 +42,7 @@ export function measuring(
         evaluation.outcome((again) => scalar(again())),
         (value) => {
           if (Number.isFinite(value)) measured.value = value;
+          else backlog.tell(`the measure is ${String(value)} after some steps: no window can be held against it there`);
         },
       );
       const { least } = evaluation.stairs;

@@ -145,12 +145,17 @@ function decided(
   return { state: 'unresolved', ...known, reason };
 }
 
-/** Draws that are all the same show no chance, or too few of them were made: a coin falls alike twice in half of the cases. */
+/** Draws are held against the means of those before: of fewer there are too few to tell a spread. */
+const fewest = 8;
+/** A value that comes as seldom as this is to be ruled out before draws that are all the same are taken for a rule without chance. */
+const rare = 0.1;
+
+/** Draws that are all the same show no chance, or too few of them were made. */
 function alike(squares: number, draws: number, confidence: number): string | null {
-  const enough = 1 + Math.ceil(-Math.log2(1 - confidence));
+  const enough = Math.ceil(Math.log(1 - confidence) / Math.log(1 - rare));
   return squares > 0 || draws >= enough
     ? null
-    : `all ${String(draws)} draws gave the same: it takes ${String(enough)} before that is no accident`;
+    : `all ${String(draws)} draws gave the same: it takes ${String(enough)} to rule out that one in ten is another`;
 }
 
 const plain = ({ count, squares, cubes }: Moments): Parameters<typeof meanInterval>[1] => ({
@@ -258,7 +263,8 @@ function answers(
     const unbiased = (draws * value - own / draws) / (draws - 1);
     const spread = influenceSpread(state);
     const interval = meanInterval(unbiased, { count: draws, ...spread }, confidence);
-    if (interval === null) return unknown('u-statistic', 'the spread of ȳ·ḡ needs at least four draws', value);
+    if (interval === null || draws < fewest)
+      return unknown('u-statistic', `the spread of ȳ·ḡ needs at least ${String(fewest)} draws`, value);
     const reaching = [Math.min(interval[0], value), Math.max(interval[1], value)] as const;
     const doubt = alike(spread.squares, draws, confidence) ?? unmeasured(value, norm(meanY));
     return decided('discrete', value, reaching, allowed.discrete, draws, doubt);

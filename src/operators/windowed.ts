@@ -19,7 +19,12 @@ export function windowed(size: number, stride = size): OperatorFunction<StepReco
         let state = empty;
         return source.subscribe({
           next: (record) => {
-            state = advanceWindow(state, record);
+            try {
+              state = advanceWindow(state, record);
+            } catch (fault) {
+              subscriber.error(fault);
+              return;
+            }
             subscriber.next(state.window);
           },
           error: (fault: unknown) => {

@@ -51,7 +51,7 @@ it('claims only what a float64 recomputation confirms, however short or oblique 
       }
       after = flatten(variables);
     };
-    const certificate = await certifyOnAverage({ loss, variables, draw, draws: 6, stop: 'never' });
+    const certificate = await certifyOnAverage({ loss, variables, draw, draws: 30, stop: 'never' });
     const decrease = lossAt(loss, variables, theta) - lossAt(loss, variables, after);
     const aligned = -gradient.reduce((sum, each, i) => sum + each * (after[i]! - theta[i]!), 0);
     for (const [name, truth] of [

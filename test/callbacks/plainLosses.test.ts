@@ -87,3 +87,48 @@ describe.each(Object.keys(losses))('%s', (name) => {
     expect(tf.memory().numDataBuffers).toBe(start.numDataBuffers);
   });
 });
+
+it('a constant in a compiled model that cancels is seen in the noise of its loss', async () => {
+  const start = tf.memory();
+  const lies: string[] = [];
+  for (let run = 0; run < 12; run++) {
+    const model = tf.sequential({
+      layers: [
+        tf.layers.dense({ units: 1, inputShape: [2], kernelInitializer: tf.initializers.zeros() }),
+        tf.layers.dense({ units: 1, trainable: false }),
+      ],
+    });
+    const [one, offset] = [tf.ones([1, 1]), tf.tensor1d([20_000])];
+    (model.layers[1] as tf.layers.Layer).setWeights([one, offset]);
+    const xs = tf.randomNormal([8, 2], 0, 1, 'float32', 2 * run + 1);
+    const ys = tf.tidy(() => tf.randomNormal([8, 1], 0, 1, 'float32', 2 * run + 2).add(20_000));
+    const optimizer = tf.train.sgd(0.1);
+    model.compile({ optimizer, loss: 'meanSquaredError' });
+    const [x, y] = [xs.arraySync() as number[][], ys.arraySync() as number[][]];
+    const exact = ([a, b, c]: number[]): number =>
+      x.reduce((sum, [u, v], i) => sum + (a! * u! + b! * v! + c! + 20_000 - y[i]![0]!) ** 2 / x.length, 0);
+    const theta = (): number[] => model.trainableWeights.flatMap((each) => Array.from(each.read().dataSync()));
+    const thetas = [theta()];
+    const certificates: Certificate[] = [];
+    const watch = monitor({ effective: 'always', stepSize: 'never' });
+    watch.certificates$.subscribe((each) => certificates.push(each));
+    await model.fit(xs, ys, {
+      epochs: 60,
+      batchSize: 8,
+      shuffle: false,
+      verbose: 0,
+      callbacks: [watch.callback(model), { onBatchEnd: () => Promise.resolve(void thetas.push(theta())) }] as never,
+    });
+    await watch.detach();
+    for (const { step, effective } of certificates) {
+      if (effective.state !== 'holds' && effective.state !== 'fails') continue;
+      const fell = exact(thetas[step]!) - exact(thetas[step + 1]!);
+      if ((effective.state === 'holds') !== fell > 0) lies.push(`run ${run}: ${JSON.stringify(effective)}, ${fell}`);
+    }
+    tf.dispose([one, offset, xs, ys]);
+    model.dispose();
+    optimizer.dispose();
+  }
+  expect(lies).toEqual([]);
+  expect(tf.memory().numTensors).toBe(start.numTensors);
+});

@@ -151,7 +151,7 @@ describe('draws that are all the same', () => {
     return certifyAverage(state);
   };
 
-  it.each([2, 3, 4, 5, 6, 8])('decide nothing while a coin may have made them: %i draws', (draws) => {
+  it.each([2, 3, 5, 8, 20])('decide nothing while a coin may have made them: %i draws', (draws) => {
     const generator = mersenne(seed);
     const uniform = (): number => ((generator.next() >>> 0) + 0.5) / 2 ** 32;
     let wrong = 0;
@@ -162,9 +162,9 @@ describe('draws that are all the same', () => {
 
   it('are those of a rule without chance where there are enough of them', () => {
     const always = (): number => 1;
-    expect(certify(5, always).effectiveOnAverage).toMatchObject({ state: 'unresolved', value: 0.375 });
-    expect(certify(6, always).effectiveOnAverage).toMatchObject({ state: 'holds', value: 0.375 });
-    expect(certify(6, always).discreteMetric.state).toBe('holds');
-    expect(certify(6, always).averageNaturalGradient.state).toBe('holds');
+    expect(certify(28, always).effectiveOnAverage).toMatchObject({ state: 'unresolved', value: 0.375 });
+    expect(certify(29, always).effectiveOnAverage).toMatchObject({ state: 'holds', value: 0.375 });
+    expect(certify(29, always).discreteMetric.state).toBe('holds');
+    expect(certify(29, always).averageNaturalGradient.state).toBe('holds');
   });
 });
