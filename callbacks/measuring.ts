@@ -2,10 +2,12 @@ import type * as tf from '@tensorflow/tfjs';
 import { type Schedules, timetable } from '../src/certificates/schedule.js';
 import { hostArithmetic } from './arithmetic.js';
 import { isOnDevice } from './isOnDevice.js';
+import { lossNoise } from './noise.js';
 import { scalarLoss } from './scalarLoss.js';
 import type { Backlog } from './backlog.js';
 import { deviceArithmetic } from './deviceArithmetic.js';
-import { Evaluation } from './evaluation.js';
+import { alias, Evaluation } from './evaluation.js';
+import { readSync } from './hessian/reads.js';
 
 /** A loss on fixed data, to hold windows of minibatch steps against. */
 export interface Measure {
@@ -17,6 +19,8 @@ export interface Measure {
 /** What was measured; on a device it is there when the numbers of the next step are. */
 export interface Measured {
   value: number | undefined;
+  /** What it is off by, by ECNoise as `NoiseRecord.lossNoise`; `undefined`: not measured. */
+  noise: number | undefined;
   /** The smallest difference it took the logarithm of so far, as `NoiseRecord.staircase`; `undefined`: it takes none. */
   staircase: number | undefined;
 }
@@ -24,19 +28,23 @@ export interface Measured {
 /** Nothing needs finding out about a measure: it is called undisturbed from the first time on. */
 export const noSurvey = { model: null, layers: [], logarithmic: true, staircase: true };
 
-/** Evaluates a measure where its schedule says so; what it throws is told and nothing more. Costs one loss each time. */
+/**
+ * Evaluates a measure where its schedule says so; what it throws is told and nothing more. Costs one loss each time, and seven more, for its
+ * noise, the first time and whenever it has changed fourfold since.
+ */
 export function measuring(
   measure: Measure['loss'] | Measure | undefined,
   backlog: Backlog,
-): (step: number) => Measured | undefined {
+): (step: number, variables: readonly tf.Variable[]) => Measured | undefined {
   if (measure === undefined) return () => undefined;
   const { loss, schedule = { every: 8 } } = typeof measure === 'function' ? { loss: measure } : measure;
   const { due } = timetable(schedule);
   const evaluation = new Evaluation(scalarLoss('measure', loss), noSurvey);
-  return (step) => {
+  let known: { readonly noise: number; readonly size: number } | null = null;
+  return (step, variables) => {
     if (!due(step)) return undefined;
     const { scalar } = isOnDevice() ? deviceArithmetic : hostArithmetic;
-    const measured: Measured = { value: undefined, staircase: undefined };
+    const measured: Measured = { value: undefined, noise: undefined, staircase: undefined };
     try {
       backlog.read(
         evaluation.outcome((again) => scalar(again())),
@@ -45,6 +53,10 @@ export function measuring(
           else backlog.tell(`the measure is ${String(value)} after some steps: no window can be held against it there`);
         },
       );
+      const size = Math.abs(measured.value ?? 0);
+      if (measured.value !== undefined && (known === null || size > 4 * known.size || size < known.size / 4))
+        known = { noise: noiseOf(evaluation, variables, step), size };
+      if (known !== null && Number.isFinite(known.noise)) measured.noise = known.noise;
       const { least } = evaluation.stairs;
       if (least < 1) measured.staircase = least;
     } catch (fault) {
@@ -54,4 +66,15 @@ export function measuring(
     }
     return measured;
   };
+}
+
+/** The noise of the measure at θ; NaN: nothing is known of it. On a graphics device it would have to be waited for: the free bounds have to do. */
+function noiseOf(evaluation: Evaluation, variables: readonly tf.Variable[], seed: number): number {
+  if (isOnDevice()) return Number.NaN;
+  const theta = variables.map(alias);
+  try {
+    return readSync(lossNoise(evaluation, [...variables], theta, seed, hostArithmetic));
+  } finally {
+    for (const each of theta) each.dispose();
+  }
 }

@@ -114,6 +114,8 @@ export interface StepRecord {
   readonly measure?: number;
   /** The same at θ'. */
   readonly measureAfter?: number;
+  /** Its noise (ECNoise), as `lossNoise`. */
+  readonly measureNoise?: number;
   /** The smallest difference that it took the logarithm of so far, as `staircase` of the noise. */
   readonly measureStaircase?: number;
   /** η, or `null` where there is none and `g = Δθ`. */

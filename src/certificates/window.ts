@@ -44,6 +44,8 @@ interface Entry {
   readonly rounding: number | null;
   /** What this step's own change of the loss is off by, where that is less than for any two losses; `null`: it isn't, or not known. */
   readonly ownError: number | null;
+  /** The noise of a measure; `null`: not measured, or no measure. */
+  readonly noise: number | null;
   /** The smallest difference that a measure took the logarithm of; `null`: none, or no measure. */
   readonly staircase: number | null;
   /** Is the loss one of float64? */
@@ -117,6 +119,7 @@ function entryOf(record: StepRecord, before: Entry | undefined, measured: boolea
     sharp: noise?.gradientJitter !== null,
     rounding: noise === null ? null : lossTolerance(record),
     ownError: noise?.staircase !== undefined && !measured ? ownError(record) : null,
+    noise: record.measureNoise ?? null,
     staircase: record.measureStaircase ?? null,
     exact: record.precision === 'float64',
     ...lossesOf(record, before, measured),
@@ -286,7 +289,8 @@ function toleranceOf(
   if (measured) {
     const least = entries.flatMap(({ staircase }) => staircase ?? []);
     const stairs = least.length > 0 ? stairError(0, [first, after], { staircase: Math.min(...least) }) : 0;
-    return Math.max(floor, 2 * (rounding ?? 0)) + stairs;
+    const noise = Math.max(0, ...entries.flatMap((entry) => entry.noise ?? []));
+    return Math.max(floor, 2 * (rounding ?? 0), 16 * noise) + stairs;
   }
   if (rounding === null) return null;
   return Math.min(2 * rounding, sumOfOwnErrors(entries) ?? Number.POSITIVE_INFINITY);

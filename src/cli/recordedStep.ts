@@ -27,6 +27,7 @@ const schema = v.looseObject({
   epoch: v.optional(count),
   measure: v.optional(finite),
   measureAfter: v.optional(finite),
+  measureNoise: v.optional(finite),
   measureStaircase: v.optional(finite),
   learningRate: orNull(v.pipe(finite, v.gtValue(0, 'a number > 0'))),
   precision: v.picklist(['float32', 'float64'], "'float32' or 'float64'"),

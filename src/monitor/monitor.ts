@@ -95,7 +95,7 @@ class Watch implements Monitor {
   #lastRun = -1;
   #energy: Energy | undefined;
   #measured: Measured | undefined;
-  readonly #measure: (step: number) => Measured | undefined;
+  readonly #measure: ReturnType<typeof measuring>;
   readonly #warned = new Set<string>();
   #steps = 0;
   #runs = 0;
@@ -312,7 +312,7 @@ class Watch implements Monitor {
     // Both before the step is: on a device their numbers are to be there when those of the step are.
     const energy = this.#energyNow();
     this.#energy = energy;
-    const measuredAfter = this.#measure(step + 1);
+    const measuredAfter = this.#measure(step + 1, made.variables);
     this.#measured = measuredAfter;
     const found = measureStep(made, tracks.of(made.variables), this.#capture);
     const { unfinished } = found;
@@ -324,6 +324,7 @@ class Watch implements Monitor {
       ...(made.source === 'fit' && epoch !== undefined ? { epoch } : {}),
       ...(measured?.value === undefined ? {} : { measure: measured.value }),
       ...(measuredAfter?.value === undefined ? {} : { measureAfter: measuredAfter.value }),
+      ...(measuredAfter?.noise === undefined ? {} : { measureNoise: measuredAfter.noise }),
       ...(measuredAfter?.staircase === undefined ? {} : { measureStaircase: measuredAfter.staircase }),
       ...(energy ? { energy: energyOf(energyBefore, energy) } : {}),
     }));

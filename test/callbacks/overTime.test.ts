@@ -53,6 +53,9 @@ function momentum(eta: number, mu: number, nesterov = false): tf.MomentumOptimiz
 const factor = (i: number): number => (i % 5 < 2 ? 1.1 : 0.8);
 
 describe('windows', () => {
+  /** What is aimed at, at an offset: rounded once, as data are. */
+  const goalOf = (offset: tf.Scalar): tf.Tensor => tf.tensor1d([0.2, 0.1, -0.3]).add(offset);
+
   it('a run that goes up on 40 % of its steps and falls over every 20 is effective with T <= 20: observe', async () => {
     const { theta, loss } = quadratic();
     const { watch, lines } = watching({ window: 20 });
@@ -111,6 +114,46 @@ describe('windows', () => {
       }
     },
   );
+
+  it('a measure whose terms cancel decides nothing that float64 does not, and is not noticed', async () => {
+    const lies: string[] = [];
+    let claims = 0;
+    for (let run = 0; run < 8; run++) {
+      const ends: number[][] = [];
+      for (const watched of [true, false]) {
+        const theta = variable([1 + run / 10, -0.5, 0.25]);
+        const offset = mine(tf.scalar(run % 2 ? 30_000 : 0));
+        const [goal, far] = [variable([0.2, 0.1, -0.3]), mine(tf.tidy(() => goalOf(offset)))];
+        const measure = (): tf.Scalar => tf.tidy(() => theta.add(offset).sub(far).square().mean().asScalar());
+        const { watch, lines } = watching({
+          window: 3,
+          ...(watched ? { measure: { loss: measure, schedule: 'always' } } : {}),
+        });
+        const optimizer = watch.wrap(mine(tf.train.sgd(0.05)));
+        const thetas = [Array.from(theta.dataSync())];
+        for (let i = 0; i < 60; i++) {
+          const away = [1, 2, 3].map((k) => 0.02 * Math.sin(7 * i + k));
+          optimizer.minimize(() => tf.tidy(() => theta.sub(goal).add(away).square().sum().asScalar()), false, [theta]);
+          thetas.push(Array.from(theta.dataSync()));
+        }
+        await watch.detach();
+        ends.push(thetas.at(-1)!);
+        if (!watched) continue;
+        const [c, f] = [offset.dataSync()[0]!, Array.from(far.dataSync())];
+        const exact = (at: number[]): number => at.reduce((sum, each, i) => sum + (each + c - f[i]!) ** 2 / 3, 0);
+        for (const { from, step, effective } of lines('window')) {
+          if (effective.state !== 'holds' && effective.state !== 'fails') continue;
+          claims++;
+          const fell = exact(thetas[from]!) - exact(thetas[step + 1]!);
+          if ((effective.state === 'holds') !== fell > 0)
+            lies.push(`run ${run}: ${JSON.stringify(effective)}, ${fell}`);
+        }
+      }
+      expect(ends[0]).toEqual(ends[1]);
+    }
+    expect(lies).toEqual([]);
+    expect(claims).toBeGreaterThan(40);
+  });
 
   it('a measure that throws, or was taken before the weights were set anew, is none', async () => {
     const warn = vi.spyOn(console, 'warn').mockImplementation(() => undefined);
