@@ -241,6 +241,13 @@ function answers(
       ? 'nearly orthogonal (|cos ψ| < 1e-3), and the noise of the gradient was not measured'
       : null;
 
+  // An error of L(θ) is the same for all draws, and no free bound sees a constant that cancels: the gradients do.
+  const expected = state.expected / Math.max(1, draws);
+  const disagrees =
+    point.noise?.lossNoise === null && Math.abs(decrease.mean) <= 2 * Math.abs(decrease.mean - expected)
+      ? 'the losses are not what the gradients of the draws say, and the noise of the loss was not measured'
+      : null;
+
   const averageNaturalGradient = (): AverageCondition => {
     const why = none ?? few;
     if (why !== null) return unknown('student', why, draws > 0 ? alignment.mean : null);
@@ -253,7 +260,7 @@ function answers(
     const value = draws > 0 && lossObstacle === null ? decrease.mean : null;
     if (why !== null) return unknown('student', why, value);
     const interval = meanInterval(decrease.mean, plain(decrease), confidence) ?? [decrease.mean, decrease.mean];
-    const doubt = alike(decrease.squares, draws, confidence);
+    const doubt = alike(decrease.squares, draws, confidence) ?? disagrees;
     return decided('decrease', decrease.mean, interval, allowed.decrease, draws, doubt);
   };
   const discreteMetric = (): AverageCondition => {
@@ -266,7 +273,7 @@ function answers(
     if (interval === null || draws < fewest)
       return unknown('u-statistic', `the spread of ȳ·ḡ needs at least ${String(fewest)} draws`, value);
     const reaching = [Math.min(interval[0], value), Math.max(interval[1], value)] as const;
-    const doubt = alike(spread.squares, draws, confidence) ?? unmeasured(value, norm(meanY));
+    const doubt = alike(spread.squares, draws, confidence) ?? disagrees ?? unmeasured(value, norm(meanY));
     return decided('discrete', value, reaching, allowed.discrete, draws, doubt);
   };
   return {

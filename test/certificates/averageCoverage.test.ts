@@ -168,3 +168,29 @@ describe('draws that are all the same', () => {
     expect(certify(29, always).averageNaturalGradient.state).toBe('holds');
   });
 });
+
+it('losses that are not what the gradients say decide nothing before their noise is known', () => {
+  const certify = (lossNoise: number | null, sign: number): AverageCertificate => {
+    const noise = {
+      yNormMax: 1,
+      gradientJitter: 1e-8,
+      logarithmic: false,
+      absYTheta: 1,
+      lossNoise,
+      roundingNorm: 0,
+    };
+    let state = emptyAverage({ y: [-1], lossBefore: 1, noise }, checkPlan('test', { draws: 20, stop: 'never' }));
+    for (let i = 0; i < 20; i++) {
+      const g = sign * 0.01 * (1 + (i % 3) / 10);
+      state = advanceAverage(state, { g: [g], lossAfter: 1 - Math.abs(g) });
+    }
+    return certifyAverage(state);
+  };
+  // The gradient says that it rises; a float32 loss of large terms may say anything.
+  expect(certify(null, 1).effectiveOnAverage).toMatchObject({
+    state: 'unresolved',
+    reason: expect.stringContaining('not what the gradients of the draws say') as string,
+  });
+  expect(certify(1e-7, 1).effectiveOnAverage.state).toBe('holds');
+  expect(certify(null, -1).effectiveOnAverage.state).toBe('holds');
+});
