@@ -209,7 +209,7 @@ function measureGrams(draft: Draft, made: Measurable, gradients: Gradients, trac
   draft.gram = measured.gram;
   draft.variables = measured.variables;
   if (measured.nonFinite !== null) {
-    draft.obstacles = [...draft.obstacles, ...obstacles(['alignment', 'stepSize'], measured.nonFinite)];
+    draft.obstacles = [...draft.obstacles, ...obstacles(['alignment', 'effective', 'stepSize'], measured.nonFinite)];
     return;
   }
   const yNorm = Math.sqrt(measured.gram?.yy ?? 0);

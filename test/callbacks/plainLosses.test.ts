@@ -132,3 +132,34 @@ it('a constant in a compiled model that cancels is seen in the noise of its loss
   expect(lies).toEqual([]);
   expect(tf.memory().numTensors).toBe(start.numTensors);
 });
+
+it('a step to where nothing is a number decides nothing, though the loss stays finite there', async () => {
+  const theta = tf.tidy(() => tf.variable(tf.tensor1d([1, 2])));
+  const certificates: Certificate[] = [];
+  const watch = monitor({ preset: 'full', stepSize: 'never', energy: () => 1 });
+  watch.certificates$.subscribe((each) => certificates.push(each));
+  // A loss that takes what is no number for a bound, as clipping does on some backends.
+  const loss = (): tf.Scalar =>
+    tf.tidy(() =>
+      tf
+        .where(tf.tensor1d(tf.isNaN(theta).arraySync(), 'bool'), tf.zerosLike(theta), theta)
+        .square()
+        .sum(),
+    );
+  await watch.observe({
+    loss,
+    variables: [theta],
+    update: () => {
+      tf.tidy(() => {
+        theta.assign(tf.tensor1d([Number.NaN, 1]));
+      });
+    },
+  });
+  await watch.detach();
+  theta.dispose();
+  const [certificate] = certificates;
+  expect(certificate).toMatchObject({
+    verdict: 'unresolved',
+    effective: { state: 'unresolved', reason: expect.stringMatching(/^non-finite/) as string },
+  });
+});
