@@ -1,4 +1,5 @@
 import type * as tf from '@tensorflow/tfjs';
+import type { StepRecord } from '../src/certificates/stepRecord.js';
 import { type Schedules, timetable } from '../src/certificates/schedule.js';
 import { hostArithmetic } from './arithmetic.js';
 import { isOnDevice } from './isOnDevice.js';
@@ -78,3 +79,14 @@ function noiseOf(evaluation: Evaluation, variables: readonly tf.Variable[], seed
     for (const each of theta) each.dispose();
   }
 }
+
+/** The measure on both sides of a step, as its record has it. */
+export const measureOf = (
+  before: Measured | undefined,
+  after: Measured | undefined,
+): Pick<StepRecord, 'measure' | 'measureAfter' | 'measureNoise' | 'measureStaircase'> => ({
+  ...(before?.value === undefined ? {} : { measure: before.value }),
+  ...(after?.value === undefined ? {} : { measureAfter: after.value }),
+  ...(after?.noise === undefined ? {} : { measureNoise: after.noise }),
+  ...(after?.staircase === undefined ? {} : { measureStaircase: after.staircase }),
+});

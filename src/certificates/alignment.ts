@@ -10,7 +10,7 @@ const exactTolerance = 2 ** -51;
 /** Below this `|cos ψ|` the noise of the gradient has to have been measured before anything is claimed. */
 export const nearlyOrthogonal = 1e-3;
 
-const gaveNothing = 'neither y nor g could be measured';
+export const gaveNothing = 'neither y nor g could be measured';
 
 /** Is there a metric at all: `y·g > 0` [SSK24, eq. (6)], with the tolerance of THEORY, section 6. O(1). */
 export function alignmentCondition(record: StepRecord): Condition {

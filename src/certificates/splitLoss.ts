@@ -1,6 +1,6 @@
 import { extendedGram } from '../geometry/extendedGram.js';
 import { type Gram, scaleByPower } from '../linalg/gram.js';
-import { dotTolerance, nearlyOrthogonal } from './alignment.js';
+import { dotTolerance, gaveNothing, nearlyOrthogonal } from './alignment.js';
 import type { Condition } from './certificate.js';
 import { condition, finite } from './condition.js';
 import { lossTolerance } from './effective.js';
@@ -53,7 +53,7 @@ function extendedAlignment(record: StepRecord, next: StepRecord, { byChange }: L
   const obstacle = record.obstacles.find((each) => each.condition !== 'stepSize');
   if (obstacle) return condition('unresolved', null, null, obstacle.reason);
   const { gram, learningRate } = record;
-  if (gram === null) return condition('unresolved', null, null, 'neither y nor g could be measured');
+  if (gram === null) return condition('unresolved', null, null, gaveNothing);
   const eta = learningRate ?? 1;
   const value = finite(extendedGram(gram, byChange, eta).yg);
   const losses = { lossBefore: record.lossAfter, lossAfter: next.lossBefore };

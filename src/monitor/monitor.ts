@@ -6,7 +6,7 @@ import { environment, outline } from '../../callbacks/environment.js';
 import { type FitCallback, fitCallback, isTraining } from '../../callbacks/fitCallback.js';
 import type { MadeStep } from '../../callbacks/measurable.js';
 import { type Energy, energyOf, measuringEnergy } from '../../callbacks/ownEnergy.js';
-import { type Measured, measuring } from '../../callbacks/measuring.js';
+import { type Measured, measureOf, measuring } from '../../callbacks/measuring.js';
 import { type Observation, observeUpdate } from '../../callbacks/observe.js';
 import { hookOptimizer, learningRateOf, setLearningRate, type StepListener } from '../../callbacks/optimizerHook.js';
 import { expectBackend, expectEngine, expectOwn, expectSupported } from '../../callbacks/peers.js';
@@ -322,10 +322,7 @@ class Watch implements Monitor {
       step,
       run: run.index,
       ...(made.source === 'fit' && epoch !== undefined ? { epoch } : {}),
-      ...(measured?.value === undefined ? {} : { measure: measured.value }),
-      ...(measuredAfter?.value === undefined ? {} : { measureAfter: measuredAfter.value }),
-      ...(measuredAfter?.noise === undefined ? {} : { measureNoise: measuredAfter.noise }),
-      ...(measuredAfter?.staircase === undefined ? {} : { measureStaircase: measuredAfter.staircase }),
+      ...measureOf(measured, measuredAfter),
       ...(energy ? { energy: energyOf(energyBefore, energy) } : {}),
     }));
   }

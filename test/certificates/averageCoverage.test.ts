@@ -4,6 +4,7 @@ import { advanceAverage, emptyAverage } from '../../src/certificates/average.js'
 import { type AverageCertificate, certifyAverage } from '../../src/certificates/certifyAverage.js';
 import { checkPlan, type LookPlan, looksOf } from '../../src/certificates/looks.js';
 import { dot } from '../../src/linalg/dot.js';
+import { float32Noise } from '../oracles/float32Noise.js';
 import { anySeed } from '../oracles/seed.js';
 
 const seed = anySeed();
@@ -171,14 +172,7 @@ describe('draws that are all the same', () => {
 
 it('losses that are not what the gradients say decide nothing before their noise is known', () => {
   const certify = (lossNoise: number | null, sign: number): AverageCertificate => {
-    const noise = {
-      yNormMax: 1,
-      gradientJitter: 1e-8,
-      logarithmic: false,
-      absYTheta: 1,
-      lossNoise,
-      roundingNorm: 0,
-    };
+    const noise = { ...float32Noise, lossNoise };
     let state = emptyAverage({ y: [-1], lossBefore: 1, noise }, checkPlan('test', { draws: 20, stop: 'never' }));
     for (let i = 0; i < 20; i++) {
       const g = sign * 0.01 * (1 + (i % 3) / 10);

@@ -1,16 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { energyCondition } from '../../src/certificates/energy.js';
-import type { NoiseRecord, StepRecord } from '../../src/certificates/stepRecord.js';
+import type { StepRecord } from '../../src/certificates/stepRecord.js';
 import { externalStep } from '../../src/cli/externalStep.js';
+import { float32Noise } from '../oracles/float32Noise.js';
 
-const noise: NoiseRecord = {
-  yNormMax: 1,
-  gradientJitter: 1e-8,
-  logarithmic: false,
-  absYTheta: 1,
-  lossNoise: 1e-4,
-  roundingNorm: 0,
-};
+const noise = { ...float32Noise, lossNoise: 1e-4 };
 const step = (change: Partial<StepRecord>): StepRecord => ({
   ...externalStep({ y: [1, 2], g: [1, 1], eta: 0.1, lossBefore: 1, lossAfter: 0.9999 }, 0),
   precision: 'float32',

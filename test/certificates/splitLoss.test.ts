@@ -1,10 +1,11 @@
 import { mersenne } from 'pure-rand/generator/mersenne';
 import { describe, expect, it } from 'vitest';
 import { splitBetween } from '../../src/certificates/splitLoss.js';
-import type { NoiseRecord, StepRecord } from '../../src/certificates/stepRecord.js';
+import type { StepRecord } from '../../src/certificates/stepRecord.js';
 import { externalStep } from '../../src/cli/externalStep.js';
 import { dot } from '../../src/linalg/dot.js';
 import { anySeed } from '../oracles/seed.js';
+import { float32Noise } from '../oracles/float32Noise.js';
 
 const seed = anySeed();
 
@@ -38,14 +39,7 @@ describe('the step against a loss that moves', () => {
     expect(states.fails).toBeGreaterThan(30);
   });
 
-  const noise: NoiseRecord = {
-    yNormMax: 1,
-    gradientJitter: 1e-8,
-    logarithmic: false,
-    absYTheta: 1,
-    lossNoise: 1e-7,
-    roundingNorm: 0,
-  };
+  const noise = float32Noise;
   const pair = (change: Partial<StepRecord>, lossBefore: number): [StepRecord, StepRecord] => {
     const made = externalStep({ y: [1, 1], g: [1, -0.9995], lossBefore: 1, lossAfter: 0.9 }, 0);
     const record: StepRecord = { ...made, precision: 'float32', noise, ...change };

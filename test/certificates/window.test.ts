@@ -1,16 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import type { NoiseRecord, StepRecord } from '../../src/certificates/stepRecord.js';
+import type { StepRecord } from '../../src/certificates/stepRecord.js';
 import { advanceWindow, emptyWindow, lastWindow, type WindowCertificate } from '../../src/certificates/window.js';
 import { externalStep } from '../../src/cli/externalStep.js';
+import { float32Noise } from '../oracles/float32Noise.js';
 
-const noise: NoiseRecord = {
-  yNormMax: 1,
-  gradientJitter: 1e-8,
-  logarithmic: false,
-  absYTheta: 1,
-  lossNoise: 1e-7,
-  roundingNorm: 0,
-};
+const noise = float32Noise;
 
 const step = (i: number, change: Partial<StepRecord> = {}): StepRecord => ({
   ...externalStep({ y: [1, 2], g: [1, 1] }, i),
