@@ -11,7 +11,7 @@ export interface Survey {
   readonly layers: readonly Layer[];
   /** Does the loss take a logarithm? */
   readonly logarithmic: boolean;
-  /** Does it take one of a difference, `log(1 − p)` say? Where that is near 0 the loss moves in steps. */
+  /** Does it take one of a difference, `log(1 − p)` say, or divide by one? Where that is near 0 the loss moves in steps. */
   readonly staircase: boolean;
 }
 

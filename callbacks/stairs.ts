@@ -7,28 +7,48 @@ const cancelling = new Set(['Sub', 'Add', 'AddV2']);
 /** What a difference that cancelling has made coarse goes through and stays so. */
 const passing = new Set([
   ...['RealDiv', 'Multiply', 'Abs', 'Neg', 'Select', 'SelectV2', 'ClipByValue', 'Maximum', 'Minimum', 'Prod'],
+  ...['Square', 'Sqrt', 'Rsqrt', 'Reciprocal', 'Pow', 'Max', 'Min', 'Relu', 'LeakyRelu', 'Cumsum', 'DivNoNan'],
   ...['Reshape', 'ExpandDims', 'Squeeze', 'Identity', 'Cast', 'Slice', 'StridedSlice', 'GatherV2', 'Pack', 'Concat'],
+  ...['Transpose', 'Tile', 'BroadcastTo', 'Reverse', 'PadV2', 'GatherNd', 'Unpack', 'SplitV', 'ScatterNd'],
 ]);
+/** Where many are made one, which is coarse only where they are together small. */
+const averaging = new Set(['Sum', 'Mean']);
+/** What is divided by, of kernels that divide. */
+const divisors: Readonly<Record<string, string>> = { RealDiv: 'b', DivNoNan: 'b', Reciprocal: 'x', Rsqrt: 'x' };
+/** A quotient by v errs by `2⁻²⁵/v` of itself, up to so many times what a logarithm of v does, which is 17 itself by then. */
+const steeper = 16;
 /** A place of float32 below 1. */
 const place = 2 ** -24;
 
+/** A difference that a tensor is made of. */
+interface Difference {
+  readonly values: tf.Tensor;
+  /** How many terms its values are sums of; 1: none, or a mean of them. */
+  readonly terms: number;
+  /** Is it made of sums alone? A variance, say: divided by it is by many a normalization. */
+  readonly averaged: boolean;
+}
+
+const none: ReadonlySet<Difference> = new Set();
+
 /**
- * Looks, kernel by kernel, whether a loss takes a logarithm of a difference, `log(1 − p)` say, and how small that difference was. Where
- * it has few places left such a loss moves in steps. Costs a look at each kernel's name and inputs, and at the differences themselves.
+ * Looks, kernel by kernel, whether a loss takes a logarithm of a difference, `log(1 − p)` say, or divides by one, and how small that
+ * difference was. Where it has few places left such a loss moves in steps. Costs a look at each kernel's name and inputs, and at the
+ * differences themselves.
  */
 export class Stairs {
   /** The differences that a tensor is made of. */
-  readonly #differences = new Map<object, ReadonlySet<tf.Tensor>>();
+  readonly #differences = new Map<object, ReadonlySet<Difference>>();
   #found = false;
   #least = Number.POSITIVE_INFINITY;
   #atClip = 0;
 
-  /** Does the loss take such a logarithm? */
+  /** Does the loss take such a logarithm or quotient? */
   get found(): boolean {
     return this.#found;
   }
 
-  /** The smallest of those differences but 0, in magnitude; 0: not known, as on a graphics device. */
+  /** The smallest of those differences but 0, in magnitude, a sixteenth of it where it divides; 0: not known, as on a graphics device. */
   get least(): number {
     return this.#least;
   }
@@ -46,19 +66,43 @@ export class Stairs {
     const [first] = given;
     if (name === 'ClipByValue' && first) this.#lookAtClip(first, attributes as { clipValueMax: number });
     if (name === 'Log1p' && first) this.#lookAt(first, 1);
-    const sources = given.flatMap((input) => [...(this.#differences.get(input.dataId) ?? [])]);
-    if (name === 'Log' && first && sources.length > 0) {
+    const sources = given.flatMap((input) => [...this.#sourcesOf(input)]);
+    if (name === 'Log' && sources.length > 0) {
       this.#found = true;
-      for (const each of [first, ...sources]) this.#lookAt(each, 0);
+      for (const { values, terms } of sources) this.#lookAt(values, 0, terms);
     }
-    if (Array.isArray(output)) return;
-    const made = output as tf.Tensor;
-    if (cancelling.has(name)) this.#differences.set(made.dataId, new Set([...sources, made]));
-    else if (sources.length > 0 && passing.has(name)) this.#differences.set(made.dataId, new Set(sources));
+    const divisor = inputs[divisors[name] ?? ''];
+    if (divisor)
+      for (const { values, averaged } of this.#sourcesOf(divisor)) {
+        if (averaged) continue;
+        this.#found = true;
+        this.#lookAt(values, 0, steeper);
+      }
+    for (const made of (Array.isArray(output) ? output : [output]) as tf.Tensor[])
+      this.#madeBy(name, made, first, sources);
   }
 
-  /** @param offset what the logarithm adds: `log1p(−p)` is coarse where 1 − p is */
-  #lookAt(tensor: tf.Tensor, offset: number): void {
+  #sourcesOf(tensor: tf.Tensor): ReadonlySet<Difference> {
+    return this.#differences.get(tensor.dataId) ?? none;
+  }
+
+  #madeBy(name: string, made: tf.Tensor, first: tf.Tensor | undefined, sources: readonly Difference[]): void {
+    const averaged = sources.length > 0 && sources.every((each) => each.averaged);
+    if (cancelling.has(name))
+      this.#differences.set(made.dataId, new Set([...sources, { values: made, terms: 1, averaged }]));
+    else if (sources.length === 0) return;
+    else if (passing.has(name)) this.#differences.set(made.dataId, new Set(sources));
+    else if (averaging.has(name)) {
+      const terms = name === 'Sum' && first ? first.size / Math.max(1, made.size) : 1;
+      this.#differences.set(made.dataId, new Set([{ values: made, terms, averaged: true }]));
+    }
+  }
+
+  /**
+   * @param offset what the logarithm adds: `log1p(−p)` is coarse where 1 − p is
+   * @param share what it counts for: that part of it
+   */
+  #lookAt(tensor: tf.Tensor, offset: number, share = 1): void {
     if (isOnDevice() || tensor.isDisposed) {
       this.#least = 0;
       this.#found = true;
@@ -70,7 +114,7 @@ export class Stairs {
       if (magnitude > 0) least = Math.min(least, magnitude);
     }
     if (offset > 0 && least < 1) this.#found = true;
-    this.#least = Math.min(this.#least, least);
+    this.#least = Math.min(this.#least, least / share);
   }
 
   #lookAtClip(tensor: tf.Tensor, { clipValueMax }: { readonly clipValueMax: number }): void {

@@ -84,6 +84,8 @@ const clipping = 2 ** -22;
  * `−log v` errs by at most `2⁻²⁵/v`, a share of its own `2⁻²⁵/(v |log v|)`: both losses together by less than an eighth of the larger one
  * at the last step of the stair, `v = 2⁻²⁴`, and less than 1e-4 of it from `v = 1e-3` on. (Where p is on the right side by 2⁻²⁴ an example.)
  *
+ * A loss that divides by v has a sixteenth of it for its staircase: it errs by `2⁻²⁵/v` of itself.
+ *
  * The gradients are as good as ever, but next to where p is clipped. Where a decrease is what they say, it is right.
  *
  * @param byGradient the decrease that the gradient at θ says; has to be right to an eighth, as a stair may look like what curvature does
@@ -97,9 +99,9 @@ export function stairError(
 ): number {
   const { staircase } = noise;
   if (staircase === undefined) return 0;
-  // At 0 it is not known.
-  const v = Math.max(staircase, 2 ** -24);
-  const share = Math.min(1, 2 ** -20 / (v * Math.max(1, -Math.log(v))));
+  // At 0 it is not known. Below the last place of p it is that of a quotient by v, which errs by up to half of itself.
+  const v = staircase === 0 ? 2 ** -24 : staircase;
+  const share = Math.min(v < 2 ** -24 ? 4 : 1, 2 ** -20 / (v * Math.max(1, -Math.log(v))));
   const stairs = share * Math.max(2 ** -13, Math.max(...losses.map(Math.abs)) / 8);
   if (noise.clipped) return stairs;
   return Math.min(
@@ -147,7 +149,7 @@ function fromLosses(
   return claim(
     decrease,
     smooth + coarse,
-    'not what its gradients say: a logarithm of 1 − p moves in steps where p is near 1 (as in binaryCrossentropy)',
+    'not what its gradients say: a loss of log(1 − p), as binaryCrossentropy is, or of 1/(1 − p) moves in steps where p is near 1',
   );
 }
 

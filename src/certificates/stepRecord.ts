@@ -18,8 +18,8 @@ export interface NoiseRecord {
   /** Does the loss take a logarithm? `null`: not known, which counts as yes. */
   readonly logarithmic: boolean | null;
   /**
-   * The smallest difference at θ or θ' that the loss takes the logarithm of, `1 − p` of `binaryCrossentropy` say; at most 1; 0: not known.
-   * Left out: it takes none.
+   * The smallest difference at θ or θ' that the loss takes the logarithm of, `1 − p` of `binaryCrossentropy` say, or a sixteenth of one that
+   * it divides by; at most 1; 0: not known. Left out: it does neither.
    */
   readonly staircase?: number;
   /** Is one of them within three places of 0 that may count, so that what is clipped at 1e-7 has a gradient or none by chance? Left out: no. */

@@ -71,6 +71,12 @@ const plain: Record<string, (p: tf.Tensor) => tf.Tensor> = {
   'one by log1p': (p) => tf.neg(tf.mean(tf.log1p(tf.neg(p)))),
   'one of the probability of what was so': (p) =>
     tf.neg(tf.mean(tf.log(tf.add(tf.mul(p, tf.zerosLike(p)), tf.mul(tf.sub(1, p), tf.onesLike(p)))))),
+  'one of a row': (p) => tf.neg(tf.mean(tf.log(tf.transpose(tf.sub(1, p).expandDims(1))))),
+  'one that squares': (p) => tf.mul(-0.5, tf.mean(tf.log(tf.square(tf.sub(1, p))))),
+  'one of the sum over classes': (p) => tf.neg(tf.mean(tf.log(tf.sum(tf.sub(1, p).expandDims(1), 1)))),
+  'one that unstacks': (p) => tf.neg(tf.log(tf.unstack(tf.sub(1, p))[0] as tf.Tensor)),
+  'odds, no logarithm': (p) => tf.mean(tf.sqrt(tf.div(p, tf.sub(1 + 1e-7, p)))),
+  'a reciprocal': (p) => tf.mean(tf.reciprocal(tf.sub(1 + 1e-7, p)).pow(0.25)),
   'one that selects': (p) => tf.neg(tf.mean(tf.log(tf.where(tf.tensor1d([false, false], 'bool'), p, tf.sub(1, p))))),
 };
 it.each(Object.entries(plain))('%s as a plain loss is not said to rise either', async (_, cross) => {
