@@ -7,7 +7,7 @@ import type { ConditionName } from '../src/certificates/stepRecord.js';
 import { type Gradients, hostArithmetic } from './arithmetic.js';
 import { isOnDevice } from './isOnDevice.js';
 import type { Backlog } from './backlog.js';
-import { cost, measureDecrease, measureJitter, reevaluable } from './decrease.js';
+import { cost, measureDecrease, measureJitter, outlived, reevaluable } from './decrease.js';
 import { measuredLater } from './deviceStep.js';
 import { inertiaRecord } from './inertia.js';
 import { advanceGeometry, emptyGeometry } from '../src/geometry/geometryOverTime.js';
@@ -21,7 +21,7 @@ import {
   obstacles,
   type Plan,
 } from './measurable.js';
-import { type SecondOrderOptions, secondOrderWork } from './secondOrder.js';
+import { type SecondOrder, type SecondOrderOptions, type SecondOrderWork, secondOrderWork } from './secondOrder.js';
 import { vectorsOf } from './stepSegment.js';
 import { type StepArrays, stepGrams, sumAbsoluteYTheta } from './stepGrams.js';
 import { isSuspicious, lossSpike } from './suspicion.js';
@@ -49,8 +49,6 @@ const staleness = 16;
 const allowanceLimit = 64;
 /** WGSL lets a logarithm near 1 err by 2⁻²¹, four roundings of float32; GLSL promises less and is kept as well. */
 const coarseness = 4;
-const noSecondDerivatives =
-  'second derivatives are not measured while training on webgl and webgpu: train on cpu or wasm, or call smallestEigenvalue';
 /** A suspicion has the curvature measured at most every so many steps: near a minimum every step is suspicious. */
 const suspicionRest = 16;
 
@@ -105,7 +103,7 @@ function* measured(made: Measurable, track: Track, options: CaptureOptions): Rea
     return { record: draft, unfinished: null };
   yield* spending.over('alignment', measureAlignment(draft, made, track));
   keepVelocity(draft, made, track, options);
-  if (options.geometry !== null) spending.on('alignment', () => followGeometry(draft, made, track, options));
+  if (options.geometry !== null) yield* spending.over('alignment', followGeometry(draft, made, track, options));
   const suspicious = spike || isSuspicious(draft, options.suspiciousPsi);
   asked.effective ||= due('effective', suspicious);
   const rested = index >= track.suspicionAt + suspicionRest;
@@ -113,16 +111,25 @@ function* measured(made: Measurable, track: Track, options: CaptureOptions): Rea
   if (asked.stepSize && suspicious) track.suspicionAt = index;
   if (asked.effective) yield* spending.over('effective', measureDecrease(draft, made, track, absYTheta));
   if (!asked.stepSize && options.discreteGradient === 'projected') return { record: draft, unfinished: null };
-  if (made.early !== null) {
-    if (asked.stepSize) draft.obstacles = [...draft.obstacles, ...obstacles(['stepSize'], noSecondDerivatives)];
-    return { record: draft, unfinished: null };
-  }
   // One at a time.
   track.unfinished?.go(Number.POSITIVE_INFINITY);
   if (!asked.effective && asked.stepSize)
     yield* spending.over('stepSize', measureDecrease(draft, made, track, absYTheta));
-  const unfinished = spending.on('stepSize', () => sharpenCurvature(draft, made, track, options));
-  return { record: draft, unfinished };
+  const work = yield* spending.over('stepSize', curvatureWork(draft, made, track, options));
+  if (work === null) return { record: draft, unfinished: null };
+  const deliver = (found: SecondOrder): void => {
+    draft.discrete = found.discrete;
+    draft.curvature = found.curvature;
+    if (found.trouble !== null) draft.obstacles = [...draft.obstacles, ...obstacles(['stepSize'], found.trouble)];
+  };
+  // On a device each product is waited for, and the step is held until all is known.
+  if (made.early !== null) {
+    deliver(yield* spending.over('stepSize', work.reads));
+    return { record: draft, unfinished: null };
+  }
+  const unfinished = new Unfinished(work, track, deliver);
+  const done = spending.on('stepSize', () => unfinished.begin(options.curvature.blockingMs));
+  return { record: draft, unfinished: done ? null : unfinished };
 }
 
 /** The velocity goes from step to step on the track: it costs a handful of numbers. */
@@ -134,9 +141,11 @@ function keepVelocity(draft: Draft, { inertia }: Measurable, track: Track, { ene
 }
 
 /** The geometry over time needs the vectors themselves, in host memory. */
-function followGeometry(draft: Draft, made: Measurable, track: Track, { geometry }: CaptureOptions): void {
-  if (geometry === null || made.early !== null || made.gradients === null || !draft.gram) return;
-  const { y, g } = vectorsOf(made, made.gradients);
+function* followGeometry(draft: Draft, made: Measurable, track: Track, { geometry }: CaptureOptions): Reads<void> {
+  if (geometry === null || made.gradients === null || !draft.gram) return;
+  // On a device the tensors may be gone by now.
+  if ((made.early?.later?.reason ?? null) !== null) return;
+  const { y, g } = yield* vectorsOf(made, made.gradients);
   const { state, record } = advanceGeometry(
     track.geometry ?? emptyGeometry(geometry.memory),
     y,
@@ -152,20 +161,25 @@ function* measureAlignment(draft: Draft, made: Measurable, track: Track): Reads<
   if (draft.asked.alignment) yield* sharpenAlignment(draft, made, track);
 }
 
-/** The discrete gradient and the curvature, where the loss after the step was measured and there is a step to speak of. */
-function sharpenCurvature(draft: Draft, made: Measurable, track: Track, options: CaptureOptions): Unfinished | null {
+/** What the discrete gradient and the curvature take, where the loss after the step was measured and there is a step to speak of. */
+function* curvatureWork(
+  draft: Draft,
+  made: Measurable,
+  track: Track,
+  options: CaptureOptions,
+): Reads<SecondOrderWork | null> {
   const { evaluation } = made;
   if (evaluation === null && draft.asked.stepSize) {
     const why = draft.obstacles.find((o) => o.condition === 'effective')?.reason ?? 'the loss of the step is not known';
     draft.obstacles = [...draft.obstacles, ...obstacles(['stepSize'], why)];
   }
   if (evaluation === null || draft.lossAfter === null || draft.gram === null || draft.gram.gg === 0) return null;
-  const unfinished = new Unfinished(secondOrderWork(draft, made, evaluation, track, options), track, (found) => {
-    draft.discrete = found.discrete;
-    draft.curvature = found.curvature;
-    if (found.trouble !== null) draft.obstacles = [...draft.obstacles, ...obstacles(['stepSize'], found.trouble)];
-  });
-  return unfinished.begin(options.curvature.blockingMs) ? null : unfinished;
+  const gone = yield* outlived(made, track);
+  if (gone !== null) {
+    if (draft.asked.stepSize) draft.obstacles = [...draft.obstacles, ...obstacles(['stepSize'], gone)];
+    return null;
+  }
+  return secondOrderWork(draft, made, evaluation, track, options);
 }
 
 const blank = (made: MadeStep, lossBefore: number | null, options: CaptureOptions): Draft => ({

@@ -27,8 +27,10 @@ export type Curvature =
   | { readonly record: null; readonly reason: string };
 
 /** The Hessian that belongs to the mean value, `2∫(1−s) H(θ_s) ds`, by the points that the mean itself is taken at. */
-export const meanOperator = (operatorAt: (s: number) => Operator): Operator => {
-  const parts = meanValueNodes.map(({ s, weight }) => ({ operator: operatorAt(s), weight: 2 * weight * (1 - s) }));
+export function* meanOperator(operatorAt: (s: number) => Reads<Operator>): Reads<Operator> {
+  const parts: { readonly operator: Operator; readonly weight: number }[] = [];
+  for (const { s, weight } of meanValueNodes)
+    parts.push({ operator: yield* operatorAt(s), weight: 2 * weight * (1 - s) });
   return {
     dimension: parts[0]?.operator.dimension ?? 0,
     *apply(vector): Reads<HessianProduct> {
@@ -45,7 +47,7 @@ export const meanOperator = (operatorAt: (s: number) => Operator): Operator => {
       return { product: sum, error: total, method: how?.method ?? 'none', reason: how?.reason ?? '' };
     },
   };
-};
+}
 
 /**
  * The smallest eigenvalue of a step's Hessian, as far as it decides anything.

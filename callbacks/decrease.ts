@@ -57,7 +57,7 @@ export function* reevaluable(
 }
 
 /** Why the loss can't be called now that its step is over, which on a device it is; `null`: it can. Tried once a step. */
-function* outlived(made: Measurable, track: Track): Reads<string | null> {
+export function* outlived(made: Measurable, track: Track): Reads<string | null> {
   const { evaluation, early } = made;
   if (early === null || evaluation === null) return null;
   if (early.later === null) {

@@ -12,7 +12,8 @@ export const deviceArithmetic: Arithmetic = {
         if (each && other) return [tf.sum(tf.square(tf.sub(each, other)))];
         return each || other ? [tf.sum(tf.square((each ?? other) as tf.Tensor))] : [];
       });
-      return tf.keep(tf.addN([tf.scalar(0), ...parts]));
+      // No addN: of more than seven it is none on webgpu.
+      return tf.keep(tf.sum(tf.stack([tf.scalar(0), ...parts])));
     }),
     read: (values) => values[0] as number,
   }),

@@ -103,13 +103,13 @@ class DeviceStep implements HeldStep, Work {
   async finish(values: Float64Array): Promise<void> {
     try {
       const { grams, loss, again, after } = split(this.#parts, values);
-      const { before, gradients } = this.#held ?? this.made;
+      const { before, after: there, gradients } = this.#held ?? this.made;
       const early: Early = { grams, again, after, later: this.#obstacle() };
       const { record } = await readAsync(
         this.measure(
           // Without what is held there are still the sums; whether there were gradients is all that is asked.
           measurable(
-            { ...this.made, before, gradients },
+            { ...this.made, before, after: there, gradients },
             { lossBefore: loss, arithmetic: deviceArithmetic, plan: this.plan, early },
           ),
         ),
@@ -219,6 +219,7 @@ function split(
 /** What is kept of a step: θ, θ', the gradient and what else the loss is a function of. No copies. */
 interface Held {
   readonly before: readonly tf.Tensor[];
+  readonly after: readonly tf.Tensor[];
   readonly gradients: readonly (tf.Tensor | undefined)[];
   readonly dispose: () => void;
 }
@@ -231,6 +232,7 @@ function hold(made: MadeStep, evaluation: Evaluation, inputs: LossInputs | null)
   if (inputs) evaluation.outlive(new StepLoss(made.variables, after, inputs));
   return {
     before,
+    after,
     gradients,
     dispose: () => {
       tf.dispose([before, after, gradients.filter((gradient) => gradient !== undefined)]);

@@ -12,6 +12,8 @@ export interface MadeStep {
   readonly variables: tf.Variable[];
   /** θ, sharing the data the variables had. */
   readonly before: readonly tf.Tensor[];
+  /** θ': on a device what shares its data, as the variables have moved on by the time they are asked for. */
+  readonly after: readonly tf.Tensor[];
   /** `∇L(θ)`, variable by variable; `undefined`: no gradient reached it. `null`: the gradient of the loss is not known. */
   readonly gradients: readonly (tf.Tensor | undefined)[] | null;
   /** The loss; `null`: not known. */
@@ -58,6 +60,7 @@ export const measurable = (
   source: made.source,
   variables: made.variables,
   before: made.before,
+  after: made.after,
   gradients: made.gradients,
   evaluation: made.evaluation,
   inputs: made.inputs,

@@ -100,6 +100,7 @@ export async function observeUpdate(given: Observation, onStep: (made: MadeStep)
       source: 'observe',
       variables,
       before,
+      after: variables,
       gradients: why === null ? variables.map((variable) => grads[variable.name]) : null,
       evaluation: why === null ? evaluation : null,
       inputs,

@@ -161,6 +161,7 @@ function applyObserved(
       source: 'optimizer',
       variables,
       before,
+      after: variables,
       gradients: current && variables.map((variable) => current.gradients[variable.name]),
       evaluation: current?.evaluation ?? null,
       inputs: current?.inputs ?? null,

@@ -5,10 +5,9 @@ import { effectiveCondition } from '../src/certificates/effective.js';
 import { stepSizeCondition } from '../src/certificates/stepSize.js';
 import type { CurvatureRecord, DiscreteGradientRecord, StepRecord } from '../src/certificates/stepRecord.js';
 import { discreteGradient } from '../src/geometry/discreteGradients/discreteGradient.js';
-import type { Segment } from '../src/geometry/discreteGradients/segment.js';
 import { distance as distanceBetween } from '../src/linalg/distance.js';
 import { gram as gramOf } from '../src/linalg/gram.js';
-import type { MadeStep } from './measurable.js';
+import type { Measurable } from './measurable.js';
 import { type CurvatureOptions, meanOperator, measureCurvature } from './curvature.js';
 import { alias, type Evaluation, whileReplaced } from './evaluation.js';
 import { HessianOperator } from './hessian/hessianOperator.js';
@@ -16,8 +15,9 @@ import { readExact } from './hessian/examination.js';
 import type { Point } from './hessian/exactProduct.js';
 import { LossInputs } from './hessian/lossInputs.js';
 import type { Operator } from './hessian/lowestEigenvalue.js';
-import { type Reads, readSync } from './hessian/reads.js';
-import { stepSegment, tensorsAlong, updateOf } from './stepSegment.js';
+import type { Reads } from './hessian/reads.js';
+import { isOnDevice } from './isOnDevice.js';
+import { copyOnDevice, stepSegment, tensorsAlong, updateOf } from './stepSegment.js';
 import type { Track } from './track.js';
 
 /** What of a step takes further derivatives. */
@@ -51,32 +51,42 @@ export interface SecondOrderWork {
  */
 export function secondOrderWork(
   record: StepRecord,
-  made: MadeStep,
+  made: Measurable,
   evaluation: Evaluation,
   track: Track,
   options: SecondOrderOptions,
 ): SecondOrderWork {
   const points = new Points(made, evaluation, track);
   return {
-    reads: measure(record, made, evaluation, track, options, points),
+    reads: orTrouble(measure(record, made, evaluation, track, options, points)),
     hold: () => {
       points.hold();
     },
   };
 }
 
+/** A loss that can't be differentiated twice is a reason, not a fault. */
+function* orTrouble(reads: Reads<SecondOrder>): Reads<SecondOrder> {
+  try {
+    return yield* reads;
+  } catch (error) {
+    const trouble = `the loss can't be differentiated again: ${error instanceof Error ? error.message : String(error)}`;
+    return { discrete: null, curvature: null, trouble };
+  }
+}
+
 function* measure(
   record: StepRecord,
-  made: MadeStep,
+  made: Measurable,
   evaluation: Evaluation,
   track: Track,
   options: SecondOrderOptions,
   points: Points,
 ): Reads<SecondOrder> {
-  const seed = track.steps;
+  const seed = made.plan.index + 1;
   try {
     const discrete =
-      options.discreteGradient === 'projected' ? null : discreteOf(record, made, evaluation, options, points);
+      options.discreteGradient === 'projected' ? null : yield* discreteOf(record, made, evaluation, options, points);
     if (discrete !== null && discrete.record === null && record.asked.stepSize)
       return { discrete: null, curvature: null, trouble: discrete.reason };
     const found = discrete?.record ?? null;
@@ -84,9 +94,9 @@ function* measure(
     const kind = found?.kind === 'taylor' ? 'taylor-point' : found?.kind === 'mean-value' ? 'mean' : 'theta';
     const operator =
       kind === 'mean'
-        ? meanOperator((s) => points.at(s))
-        : points.at(kind === 'taylor-point' ? (found?.taylorPoint ?? 0) : 0);
-    const g = kind === 'theta' ? updateOf(made) : null;
+        ? yield* meanOperator((s) => points.at(s))
+        : yield* points.at(kind === 'taylor-point' ? (found?.taylorPoint ?? 0) : 0);
+    const g = kind === 'theta' ? yield* updateOf(made) : null;
     const start = options.curvature.warmStart ? track.ritzVector : null;
     const until = decided(record, found, options.curvature.stop);
     const curvature = yield* measureCurvature(operator, kind, g, start, seed, options.curvature, until);
@@ -118,32 +128,30 @@ function decided(
   };
 }
 
-function discreteOf(
+function* discreteOf(
   record: StepRecord,
-  made: MadeStep,
+  made: Measurable,
   evaluation: Evaluation,
   { discreteGradient: kind }: SecondOrderOptions,
   points: Points,
-): { record: DiscreteGradientRecord; reason: null } | { record: null; reason: string } {
+): Reads<{ record: DiscreteGradientRecord; reason: null } | { record: null; reason: string }> {
   const { gradients } = made;
   if (gradients === null || record.lossBefore === null || record.lossAfter === null || kind === 'projected')
     return { record: null, reason: 'the loss was not measured on both sides of the step' };
   const effective = effectiveCondition({ ...record, asked: { ...record.asked, effective: true } });
-  const segment: Segment = stepSegment({
+  const segment = yield* stepSegment({
+    made,
     evaluation,
-    variables: made.variables,
-    before: made.before,
-    gradients,
-    eta: made.learningRate ?? 1,
+    arithmetic: made.arithmetic,
     change: -(effective.value ?? record.lossBefore - record.lossAfter),
     changeError: effective.tolerance ?? 0,
     curvatureAt: (s, v) => points.product(s, v),
   });
-  const found = discreteGradient(kind, segment);
+  const found = yield* discreteGradient(kind, segment);
   if (evaluation.diverged) return { record: null, reason: 'the loss drew other random numbers along the step' };
   if (found.vector === null) return { record: null, reason: found.reason };
   if (found.point !== undefined) {
-    const { product, reason } = readSync(points.at(found.point).apply(segment.g));
+    const { product, reason } = yield* (yield* points.at(found.point)).apply(segment.g);
     if (product === null) return { record: null, reason };
   }
   const gram = gramOf(found.vector, segment.g);
@@ -164,19 +172,20 @@ class Points {
   readonly #seed: number;
 
   constructor(
-    private readonly made: MadeStep,
+    private readonly made: Measurable,
     private readonly evaluation: Evaluation,
     private readonly track: Track,
   ) {
-    this.#start = made.before.map(alias);
+    // What is read back moves off a device: not the training's.
+    this.#start = made.before.map(isOnDevice() ? copyOnDevice : alias);
     this.#held.push(...this.#start);
-    this.#seed = track.steps ^ 0x5eed;
+    this.#seed = (made.plan.index + 1) ^ 0x5eed;
   }
 
-  at(s: number): Operator {
+  *at(s: number): Reads<Operator> {
     const known = this.#operators.get(s);
     if (known) return known;
-    const at = s === 0 ? this.#start : tensorsAlong(this.made.variables, this.#start, s);
+    const at = s === 0 ? this.#start : yield* tensorsAlong(this.made, s);
     if (s !== 0) this.#held.push(...at);
     const { examination: earlier } = this.track;
     const operator = new HessianOperator(this.#point(at), this.#seed, { earlier, fixed: true });
@@ -185,10 +194,10 @@ class Points {
   }
 
   /** `H(θ_s) v` the exact way, unexamined; `null` where a derivative is not known or the loss fails. */
-  product(s: number, v: Float64Array): Float64Array | null {
-    const at = s === 0 ? this.#start : tensorsAlong(this.made.variables, this.#start, s);
+  *product(s: number, v: Float64Array): Reads<Float64Array | null> {
+    const at = s === 0 ? this.#start : yield* tensorsAlong(this.made, s);
     try {
-      const { product, unknown } = readSync(readExact(this.#point(at), v, { withGradient: false }));
+      const { product, unknown } = yield* readExact(this.#point(at), v, { withGradient: false });
       return unknown.length === 0 ? product : null;
     } catch {
       return null;

@@ -1,105 +1,137 @@
 import * as tf from '@tensorflow/tfjs';
 import type { Segment } from '../src/geometry/discreteGradients/segment.js';
+import { type Arithmetic, resultOf } from './arithmetic.js';
 import type { Evaluation } from './evaluation.js';
+import type { Reads } from './hessian/reads.js';
 import { tensorsOf } from './hessian/vectors.js';
-import { hostArray } from './hostArray.js';
+import { isOnDevice } from './isOnDevice.js';
 import type { MadeStep } from './measurable.js';
 
 /** What a segment is made of: a loss that can be called again, θ and θ', and what is known of both ends. */
 export interface SegmentOptions {
+  readonly made: Ends & Pick<MadeStep, 'gradients'>;
   readonly evaluation: Evaluation;
-  readonly variables: tf.Variable[];
-  /** θ; the variables themselves are at θ'. */
-  readonly before: readonly tf.Tensor[];
-  readonly gradients: readonly (tf.Tensor | undefined)[];
-  readonly eta: number;
+  readonly arithmetic: Arithmetic;
   readonly change: number;
   readonly changeError: number;
   /** `H(θ + sΔθ) v`; `null` where it can't be had. */
-  readonly curvatureAt: (s: number, v: Float64Array) => Float64Array | null;
+  readonly curvatureAt: (s: number, v: Float64Array) => Reads<Float64Array | null>;
 }
 
-/** The numbers of tensors, one after the other, in float64. */
-export function flat(tensors: readonly (tf.Tensor | undefined)[], sizes: readonly number[]): Float64Array {
+/** A step's θ and θ'. */
+type Ends = Pick<MadeStep, 'variables' | 'before' | 'after' | 'learningRate'>;
+type Tensors = readonly (tf.Tensor | undefined)[];
+
+/** The numbers of tensors, one after the other, in float64; where there is none, zeros. */
+function* flat(tensors: Tensors, sizes: readonly number[]): Reads<Float64Array> {
+  const given = yield tensors.filter((tensor) => tensor !== undefined);
+  if (tensors.every((tensor) => tensor !== undefined)) return given;
   const vector = new Float64Array(sizes.reduce((sum, size) => sum + size, 0));
-  let offset = 0;
-  tensors.forEach((tensor, i) => {
-    if (tensor) vector.set(hostArray(tensor), offset);
-    offset += sizes[i] as number;
+  let [from, to] = [0, 0];
+  sizes.forEach((size, i) => {
+    if (tensors[i]) {
+      vector.set(given.subarray(from, from + size), to);
+      from += size;
+    }
+    to += size;
   });
   return vector;
 }
 
-type Update = Pick<MadeStep, 'variables' | 'before' | 'learningRate'>;
+/** The same of tensors of the training: to read one back moves it off the device, so that a copy is read. */
+function* flatOfTraining(tensors: Tensors, sizes: readonly number[]): Reads<Float64Array> {
+  if (!isOnDevice()) return yield* flat(tensors, sizes);
+  const copies = tensors.map((tensor) => tensor && copyOnDevice(tensor));
+  try {
+    return yield* flat(copies, sizes);
+  } finally {
+    tf.dispose(copies.filter((copy) => copy !== undefined));
+  }
+}
+
+export const copyOnDevice = (tensor: tf.Tensor): tf.Tensor => tf.tidy(() => tf.keep(tf.add(tensor, 0)));
+
+const sizesOf = ({ variables }: Ends): number[] => variables.map((variable) => variable.size);
+
+/** θ, θ' and `g = Δθ/η` of a step that was made, in float64: three vectors of length D. */
+function* wayOf(made: Ends): Reads<{ theta: Float64Array; after: Float64Array; g: Float64Array }> {
+  const sizes = sizesOf(made);
+  const theta = yield* flatOfTraining(made.before, sizes);
+  const after = yield* flatOfTraining(made.after, sizes);
+  const eta = made.learningRate ?? 1;
+  return { theta, after, g: after.map((value, i) => (value - (theta[i] as number)) / eta) };
+}
 
 /** `g = Δθ/η` of a step that was made, in float64. */
-export function updateOf({ variables, before, learningRate }: Update): Float64Array {
-  const sizes = variables.map((variable) => variable.size);
-  const theta = flat(before, sizes);
-  const eta = learningRate ?? 1;
-  return flat(variables, sizes).map((after, i) => (after - (theta[i] as number)) / eta);
+export function* updateOf(made: Ends): Reads<Float64Array> {
+  return (yield* wayOf(made)).g;
 }
 
 /** `y` and `g` of a step that was made, in float64: two vectors of length D. */
-export function vectorsOf(
-  made: Update,
-  gradients: readonly (tf.Tensor | undefined)[],
-): { y: Float64Array; g: Float64Array } {
-  const sizes = made.variables.map((variable) => variable.size);
-  return { y: flat(gradients, sizes).map((value) => -value), g: updateOf(made) };
+export function* vectorsOf(made: Ends, gradients: Tensors): Reads<{ y: Float64Array; g: Float64Array }> {
+  const y = negated(yield* flatOfTraining(gradients, sizesOf(made)));
+  return { y, g: yield* updateOf(made) };
 }
 
-/** `θ + s Δθ`, the variables being at θ'. The caller disposes it. */
-export const tensorsAlong = (variables: readonly tf.Variable[], before: readonly tf.Tensor[], s: number): tf.Tensor[] =>
-  variables.map((variable, i) => {
-    const from = hostArray(before[i] as tf.Tensor);
-    const to = hostArray(variable);
-    const values = Float32Array.from(from, (start, k) => start + s * ((to[k] as number) - start));
-    return tf.keep(tf.tensor(values, variable.shape, 'float32'));
-  });
+/** `θ + s Δθ` as tensors. The caller disposes them. */
+export function* tensorsAlong(made: Ends, s: number): Reads<tf.Tensor[]> {
+  const { theta, after } = yield* wayOf(made);
+  return tensorsOf(
+    between(theta, after, s),
+    made.variables.map((variable) => variable.shape),
+  ).map((each) => tf.keep(each));
+}
+
+const between = (theta: Float64Array, after: Float64Array, s: number): Float64Array =>
+  theta.map((start, i) => start + s * ((after[i] as number) - start));
+
+const negated = (vector: Float64Array): Float64Array => vector.map((value) => -value);
 
 /** The way from θ to θ', with everything that can be asked of the loss there; all of it undisturbed. Three vectors of float64. */
-export function stepSegment(options: SegmentOptions): Segment {
-  const { evaluation, variables, before, gradients, eta, change, changeError, curvatureAt } = options;
-  const sizes = variables.map((variable) => variable.size);
+export function* stepSegment({
+  made,
+  evaluation,
+  arithmetic,
+  change,
+  changeError,
+  curvatureAt,
+}: SegmentOptions): Reads<Segment<readonly tf.Tensor[], Float64Array>> {
+  const { variables } = made;
+  const sizes = sizesOf(made);
   const shapes = variables.map((variable) => variable.shape);
-  const theta = flat(before, sizes);
-  const after = flat(variables, sizes);
-  const negated = (vector: Float64Array): Float64Array => vector.map((value) => -value);
-  const g = after.map((value, i) => (value - (theta[i] as number)) / eta);
-  const on = (s: number): Float64Array =>
-    after.map((end, i) => (theta[i] as number) + s * (end - (theta[i] as number)));
+  const { theta, after, g } = yield* wayOf(made);
 
-  function at<T extends number | void>(values: Float64Array, body: (loss: () => tf.Scalar) => T): T {
-    return evaluation.undisturbed((loss) => {
+  /** What `body` gives where the variables have other values; it keeps the tensors it gives. */
+  const at = <T>(values: Float64Array, body: (loss: () => tf.Scalar) => T): T =>
+    evaluation.outcome((loss) => {
       const tensors = tensorsOf(values, shapes);
       variables.forEach((variable, i) => {
         variable.assign(tensors[i] as tf.Tensor);
       });
       return body(loss);
     });
-  }
 
   return {
-    y: negated(flat(gradients, sizes)),
+    y: negated(yield* flatOfTraining(made.gradients ?? [], sizes)),
     g,
-    eta,
+    eta: made.learningRate ?? 1,
     change,
     changeError,
-    yAt: (s) => {
-      let y = new Float64Array(0);
-      at(on(s), (loss) => {
+    *yAt(s) {
+      const found = at(between(theta, after, s), (loss) => {
         const { grads } = tf.variableGrads(loss, variables);
-        const found = variables.map((variable) => grads[variable.name]);
-        y = negated(flat(found, sizes)) as Float64Array<ArrayBuffer>;
+        return variables.map(({ name }) => grads[name] && tf.keep(grads[name]));
       });
-      return y;
+      try {
+        return negated(yield* flat(found, sizes));
+      } finally {
+        tf.dispose(found.filter((each) => each !== undefined));
+      }
     },
     curvatureAt: (s) => curvatureAt(s, g),
-    lossAfter: (count) =>
-      at(
-        theta.map((value, i) => (i < count ? (after[i] as number) : value)),
-        (loss) => hostArray(loss())[0] as number,
-      ),
+    *lossAfter(count) {
+      const values = theta.map((value, i) => (i < count ? (after[i] as number) : value));
+      return yield* resultOf(at(values, (loss) => arithmetic.scalar(loss())));
+    },
   };
 }

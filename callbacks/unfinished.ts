@@ -41,16 +41,10 @@ export class Unfinished {
     if (this.#done) this.track.unfinished = null;
   }
 
-  /** A loss that can't be differentiated twice is a reason, not a fault. */
   #piece(limit: number): void {
-    try {
-      const result = this.#work.run(limit);
-      if (result === null) return;
-      this.deliver(result.value);
-    } catch (error) {
-      const trouble = `the loss can't be differentiated again: ${error instanceof Error ? error.message : String(error)}`;
-      this.deliver({ discrete: null, curvature: null, trouble });
-    }
+    const result = this.#work.run(limit);
+    if (result === null) return;
+    this.deliver(result.value);
     this.#done = true;
   }
 }

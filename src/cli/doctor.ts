@@ -18,8 +18,7 @@ interface Diagnosis {
 const browserOnly: readonly BackendReport[] = (['webgl', 'webgpu'] as const).map((name) => ({
   name,
   available: false,
-  reason:
-    'needs a browser; alignment and effective as everywhere, read back asynchronously; no second derivatives while training',
+  reason: 'needs a browser; all conditions as everywhere, read back asynchronously',
 }));
 
 /** `steepest doctor`. @returns the exit code: 1 if no backend works here */

@@ -48,7 +48,7 @@ export interface MonitorOptions {
   readonly window?: number | { readonly size: number; readonly stride?: number };
   /**
    * Follows the metric from step to step: of least change at every step, and at every `memory`-th whether one metric explains them all
-   * and how far it has drifted. Keeps six vectors of the size of θ in float64 for each step of memory; not on webgl and webgpu.
+   * and how far it has drifted. Keeps six vectors of the size of θ in float64 for each step of memory.
    * @default not followed
    */
   readonly geometry?: { readonly memory: number };

@@ -1,6 +1,13 @@
+import * as tf from '@tensorflow/tfjs';
+import { EigenvalueDecomposition, Matrix } from 'ml-matrix';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ViteDevServer } from 'vite';
+import { certify } from '../../src/certificates/certify.js';
+import { externalStep } from '../../src/cli/externalStep.js';
+import type { DiscreteGradient, MonitorOptions } from '../../src/index.js';
+import { gradientAt, lossAt } from '../oracles/float64Networks.js';
+import { network } from './page/truth.js';
 import type { RunOutcome } from './contractRuns.js';
 import { launch, open, serve, skipBrowser } from './chromium.js';
 import type { PageApi } from './page/page.js';
@@ -48,12 +55,70 @@ function expectTheSame(found: RunOutcome, expected: RunOutcome): void {
   });
 }
 
+/** What the browser says of a device that was asked for too much: such kernels give nothing, without an error. */
+const complaints: string[] = [];
+
 async function pageOn(backend: string): Promise<Page> {
   const page = await open(browser, `${origin}/test/browser/page/index.html`);
+  page.on('console', (message) => {
+    if (/Invalid|exceeds/.test(message.text())) complaints.push(`${backend}: ${message.text()}`);
+  });
   await page.waitForFunction('globalThis.trials', null, { timeout: 60_000 });
   await page.evaluate((name) => (globalThis as unknown as { trials: PageApi }).trials.use(name), backend);
   return page;
 }
+
+/** The state of the step size, all of it in float64: gradients, losses, and the Hessian by differences of gradients. */
+function stepSizeInFloat64(
+  { loss, variables }: ReturnType<typeof network>,
+  eta: number,
+  before: number[],
+  after: number[],
+): string {
+  const h = 1e-5;
+  const hessian = before.map((_, i) => {
+    const [above, below] = [h, -h].map((shift) =>
+      gradientAt(
+        loss,
+        variables,
+        before.map((value, k) => (k === i ? value + shift : value)),
+      ),
+    ) as [number[], number[]];
+    return above.map((value, k) => (value - (below[k] as number)) / (2 * h));
+  });
+  const symmetric = hessian.map((row, i) => row.map((value, k) => (value + (hessian[k]?.[i] as number)) / 2));
+  return certify(
+    externalStep(
+      {
+        y: gradientAt(loss, variables, before).map((value) => -value),
+        g: after.map((value, i) => (value - (before[i] as number)) / eta),
+        eta,
+        lossBefore: lossAt(loss, variables, before),
+        lossAfter: lossAt(loss, variables, after),
+        hessianMin: Math.min(...new EigenvalueDecomposition(new Matrix(symmetric)).realEigenvalues),
+      },
+      0,
+    ),
+  ).stepSize.state;
+}
+
+/** Networks and discrete gradients; WebGPU in software takes its time. */
+const furtherOn = (backend: string): [string, DiscreteGradient][] =>
+  backend === 'webgpu'
+    ? [['adam, softmax', 'midpoint']]
+    : [
+        ['adam, softmax', 'projected'],
+        ['adam, softmax', 'taylor'],
+        ['sgd, batch norm and dropout', 'mean-value'],
+        ['sgd, batch norm and dropout', 'coordinate-increment'],
+      ];
+const further = (kind: DiscreteGradient): MonitorOptions => ({
+  preset: 'full',
+  stepSize: { every: 4 },
+  discreteGradient: kind,
+  curvature: { blockingMs: Number.MAX_VALUE },
+  geometry: { memory: 3 },
+});
 
 describe.skipIf(skipBrowser)('backends in Chromium', () => {
   const seed = anySeed();
@@ -70,7 +135,22 @@ describe.skipIf(skipBrowser)('backends in Chromium', () => {
   afterAll(async () => {
     await browser?.close();
     await server?.close();
+    expect(complaints).toEqual([]);
   });
+
+  const furtherFound = new Map<string, Promise<RunOutcome>>();
+  const furtherReference = (name: string, kind: DiscreteGradient): Promise<RunOutcome> => {
+    const key = `${name} ${kind}`;
+    const known = furtherFound.get(key);
+    if (known) return known;
+    const found = pageOn('cpu').then(async (page) => {
+      const outcome = await trainByFit(page, name, further(kind));
+      await page.close();
+      return outcome;
+    });
+    furtherFound.set(key, found);
+    return found;
+  };
 
   const trainByFit = (page: Page, name: string, watching: object | null): Promise<RunOutcome> =>
     page.evaluate(
@@ -99,6 +179,33 @@ describe.skipIf(skipBrowser)('backends in Chromium', () => {
       },
     );
 
+    it.each(furtherOn(backend))('%s, %s: second derivatives and the geometry as on cpu', async (name, kind) => {
+      const found = await trainByFit(page, name, further(kind));
+      const expected = await furtherReference(name, kind);
+      expect(found.weights).toEqual((await trainByFit(page, name, null)).weights);
+      expectTheSame(found, expected);
+      found.certificates.forEach(({ stepSize, step }, i) => {
+        const other = expected.certificates[i]?.stepSize;
+        expect(stepSize.state, `step ${step}: ${stepSize.reason}`).toBe(other?.state);
+        for (const key of ['hessianMin', 'etaMaxSupremum', 'etaMaxOptimal'] as const)
+          expectClose(stepSize[key], other?.[key], `${key} of step ${step}`);
+      });
+      found.records.forEach(({ discrete, geometry, step }, i) => {
+        const other = expected.records[i];
+        expect(discrete?.kind).toBe(other?.discrete?.kind);
+        for (const key of ['yy', 'gg', 'yg'] as const)
+          expectClose(
+            discrete?.gram[key],
+            other?.discrete?.gram[key],
+            `${key} of the discrete gradient of step ${step}`,
+          );
+        expect(geometry?.fate, `step ${step}`).toBe(other?.geometry?.fate);
+        expect(geometry?.window?.constant.state, `step ${step}`).toBe(other?.geometry?.window?.constant.state);
+      });
+      expect(found.certificates.filter(({ stepSize }) => stepSize.state === 'holds').length).toBeGreaterThan(0);
+      expect(found.records.some(({ geometry }) => geometry?.window !== undefined)).toBe(true);
+    });
+
     it('a loop of one’s own whose batches are disposed at once', async () => {
       const run = (watching: object | null, eager: boolean): Promise<RunOutcome> =>
         page.evaluate(
@@ -113,11 +220,15 @@ describe.skipIf(skipBrowser)('backends in Chromium', () => {
         expect(watched.leaked).toEqual(bare.leaked);
         expect(watched.certificates.map((each) => each.step)).toEqual(Array.from({ length: 12 }, (_, i) => i));
         expect(watched.certificates.every((each) => each.alignment.state === 'holds')).toBe(true);
-        // A step that is suspicious has its loss measured after the fact.
+        // A step that is suspicious has its loss measured after the fact; a curvature takes the batch for longer.
         const effective = watched.certificates.map((each) => each.effective);
         expect(effective.map((each) => each.state)).not.toContain('skipped');
         expect(effective.map((each) => each.state).filter((state) => state === 'holds').length).toBeGreaterThan(8);
       }
+      const curved = await run({ preset: 'standard', stepSize: { every: 8 } }, true);
+      expect(curved.weights).toEqual(bare.weights);
+      expect(curved.leaked).toEqual(bare.leaked);
+      for (const step of [0, 8]) expect(curved.certificates[step]?.stepSize).toMatchObject({ state: 'holds' });
     });
 
     it('updates that know nothing of the gradient: the same verdicts', async () => {
@@ -141,9 +252,14 @@ describe.skipIf(skipBrowser)('backends in Chromium', () => {
     const tried = await page.evaluate(async (from) => {
       const { trials } = globalThis as unknown as { trials: PageApi };
       const count = trials.forbidSynchronousReading();
-      const options = { preset: 'full', measure: undefined } as const;
-      const { certificates } = await trials.trainByFit('sgd, batch norm and dropout', from, { preset: options.preset });
-      const loop = await trials.trainByLoop(from, { preset: 'standard' }, false);
+      const options = {
+        preset: 'full',
+        stepSize: { every: 4 },
+        discreteGradient: 'midpoint',
+        geometry: { memory: 2 },
+      } as const;
+      const { certificates } = await trials.trainByFit('sgd, batch norm and dropout', from, options);
+      const loop = await trials.trainByLoop(from, { preset: 'standard', stepSize: { every: 6 } }, false);
       const wandered = await trials.wander(from, { preset: 'standard' });
       return [count(), certificates.length, loop.certificates.length, wandered.certificates.length];
     }, seed);
@@ -180,6 +296,38 @@ describe.skipIf(skipBrowser)('backends in Chromium', () => {
         expect(open, `seed ${seed}, ${JSON.stringify(rule)}`).toBeLessThan(count / 2);
     }
     await page.close();
+  });
+
+  it.each([
+    ['webgl', 'mse', 12, [0.03, 0.3, 1, 3, 10]],
+    ['webgl', 'softmax', 12, [0.03, 0.3, 1, 3, 10]],
+    ['webgpu', 'softmax', 4, [1]],
+  ] as const)('%s, %s: what is claimed of the step size holds in float64', async (backend, kind, steps, rates) => {
+    const page = await pageOn(backend);
+    await tf.setBackend('cpu');
+    const here = network(seed, kind);
+    const states: string[] = [];
+    for (const rate of rates) {
+      const watched = await page.evaluate(
+        ([where, which, eta, from, many]) =>
+          (globalThis as unknown as { trials: PageApi }).trials.curved(where, which, eta, from, many),
+        [backend, kind, rate, seed, steps] as const,
+      );
+      for (const { certificate, before, after } of watched) {
+        const { state, reason } = certificate.stepSize;
+        if (state === 'skipped') continue;
+        states.push(state);
+        if (state !== 'unresolved')
+          expect(state, `seed ${seed}, η ${rate}, step ${certificate.step}: ${reason}`).toBe(
+            stepSizeInFloat64(here, rate, before, after),
+          );
+      }
+    }
+    here.dispose();
+    await page.close();
+    // Most are decided, and they are not all the same.
+    expect(states.filter((state) => state === 'unresolved').length).toBeLessThan(states.length / 2);
+    if (rates.length > 1) expect(new Set(states.filter((state) => state !== 'unresolved')).size).toBe(2);
   });
 
   it('a WebGL context that is lost: said once, with what to do; the training hears nothing from us', async () => {

@@ -8,7 +8,13 @@ export const coordinateIncrementLimit = 256;
  * `∇̄ᵢ = (L(…, θ'ᵢ, θᵢ₊₁, …) − L(…, θᵢ, θᵢ₊₁, …))/Δθᵢ`. It depends on the order of the entries. An entry that doesn't move keeps its
  * derivative at θ. `D − 1` losses; for at most 256 entries.
  */
-export function coordinateIncrement({ y, g, eta, change, lossAfter }: Segment): DiscreteStep | NoDiscreteStep {
+export function* coordinateIncrement<Asked, Numbers>({
+  y,
+  g,
+  eta,
+  change,
+  lossAfter,
+}: Segment<Asked, Numbers>): Generator<Asked, DiscreteStep | NoDiscreteStep, Numbers> {
   const size = g.length;
   if (size > coordinateIncrementLimit)
     return {
@@ -17,13 +23,13 @@ export function coordinateIncrement({ y, g, eta, change, lossAfter }: Segment): 
     };
   const vector = y.slice();
   const moving = [...g.keys()].filter((i) => g[i] !== 0);
-  const start = moving.length > 0 ? lossAfter(0) : 0;
+  const start = moving.length > 0 ? yield* lossAfter(0) : 0;
   let before = start;
-  moving.forEach((i, position) => {
+  for (const [position, i] of moving.entries()) {
     // The two ends are the losses of the step itself: the increments add up to its change.
-    const after = position + 1 === moving.length ? start + change : lossAfter(i + 1);
+    const after = position + 1 === moving.length ? start + change : yield* lossAfter(i + 1);
     vector[i] = -(after - before) / (eta * (g[i] as number));
     before = after;
-  });
+  }
   return { vector };
 }

@@ -12,10 +12,15 @@ export const meanValueNodes = [
  * The mean of the gradient along the step, `∫₀¹ ∇L(θ + sΔθ) ds`, by quadrature, corrected along the step, since quadrature alone
  * breaks the identity. Three gradients, O(D).
  */
-export function meanValue({ g, eta, change, yAt }: Segment): DiscreteStep {
+export function* meanValue<Asked, Numbers>({
+  g,
+  eta,
+  change,
+  yAt,
+}: Segment<Asked, Numbers>): Generator<Asked, DiscreteStep, Numbers> {
   const mean = new Float64Array(g.length);
   for (const { s, weight } of meanValueNodes) {
-    const y = yAt(s);
+    const y = yield* yAt(s);
     for (let i = 0; i < mean.length; i++) mean[i] = (mean[i] as number) + weight * (y[i] as number);
   }
   return { vector: projected(mean, g, change, eta) };

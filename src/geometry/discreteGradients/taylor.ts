@@ -11,7 +11,14 @@ const refinements = 24;
  * `gᵀH(θ_s)g = 2 (ΔL + η y·g)/η²` [SSK24, eq. (11)]; on a quadratic any serves, and it is 0. What rounding leaves of the identity is
  * corrected along the step. At least one product with the Hessian, ten where the curvature changes, at most thirty-three; O(D).
  */
-export function taylor({ y, g, eta, change, changeError = 0, curvatureAt }: Segment): DiscreteStep | NoDiscreteStep {
+export function* taylor<Asked, Numbers>({
+  y,
+  g,
+  eta,
+  change,
+  changeError = 0,
+  curvatureAt,
+}: Segment<Asked, Numbers>): Generator<Asked, DiscreteStep | NoDiscreteStep, Numbers> {
   const target = (2 * (change + eta * dot(y, g))) / eta ** 2;
   // Below this, differences of the two sides are rounding: of the losses, of y·g, and of the product.
   const floor =
@@ -20,8 +27,8 @@ export function taylor({ y, g, eta, change, changeError = 0, curvatureAt }: Segm
   let failed = false;
   let closest = { s: 0, gap: Number.POSITIVE_INFINITY };
   let product: Float64Array | null = null;
-  const gapAt = (s: number): number => {
-    const along = curvatureAt(s);
+  function* gapAt(s: number): Generator<Asked, number, Numbers> {
+    const along = yield* curvatureAt(s);
     if (along === null) failed = true;
     const gap = along === null ? Number.NaN : dot(g, along) - target;
     if (Math.abs(gap) < Math.abs(closest.gap)) {
@@ -29,12 +36,12 @@ export function taylor({ y, g, eta, change, changeError = 0, curvatureAt }: Segm
       product = along;
     }
     return gap;
-  };
-  let left = { s: 0, gap: gapAt(0) };
+  }
+  let left = { s: 0, gap: yield* gapAt(0) };
   for (let piece = 1; piece <= pieces && !failed && Math.abs(closest.gap) > floor; piece++) {
-    const right = { s: piece / pieces, gap: gapAt(piece / pieces) };
+    const right = { s: piece / pieces, gap: yield* gapAt(piece / pieces) };
     if (left.gap * right.gap < 0) {
-      refine(left, right);
+      yield* refine(left, right);
       break;
     }
     left = right;
@@ -49,12 +56,12 @@ export function taylor({ y, g, eta, change, changeError = 0, curvatureAt }: Segm
   return { vector: projected(bare, g, change, eta), point: closest.s };
 
   /** Regula falsi, Illinois' way. */
-  function refine(from: { s: number; gap: number }, to: { s: number; gap: number }): void {
+  function* refine(from: { s: number; gap: number }, to: { s: number; gap: number }): Generator<Asked, void, Numbers> {
     let [low, high] = [from, to];
     for (let i = 0; i < refinements && !failed && Math.abs(closest.gap) > floor; i++) {
       const s = (low.s * high.gap - high.s * low.gap) / (high.gap - low.gap);
       if (!(s > low.s && s < high.s)) break;
-      const next = { s, gap: gapAt(s) };
+      const next = { s, gap: yield* gapAt(s) };
       if (next.gap * high.gap < 0) {
         low = next;
         high = { ...high, gap: high.gap / 2 };

@@ -3,7 +3,7 @@ import '@tensorflow/tfjs-backend-webgpu';
 import { setWasmPaths } from '@tensorflow/tfjs-backend-wasm';
 import { trainByFit, trainByLoop, wander } from '../contractRuns.js';
 import { contextLost, forbidSynchronousReading, responsiveness } from './trials.js';
-import { truth } from './truth.js';
+import { curved, truth } from './truth.js';
 import { visorBeside } from './visor.js';
 
 setWasmPaths('/node_modules/@tensorflow/tfjs-backend-wasm/dist/');
@@ -17,6 +17,7 @@ const api = {
   contextLost,
   responsiveness,
   truth,
+  curved,
   visorBeside,
   use: async (backend: string): Promise<string> => {
     if (!(await tf.setBackend(backend))) throw new Error(`the backend "${backend}" did not start`);

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
-import { type Certificate, monitor } from '../../../src/index.js';
+import { type Certificate, monitor, type Schedules } from '../../../src/index.js';
 import { gradientAt, lossAt } from '../../oracles/float64Networks.js';
 
 /** A small network on fixed data, made anew on whatever backend is in use. */
@@ -11,7 +11,7 @@ interface Network {
   readonly dispose: () => void;
 }
 
-interface Watched {
+export interface Watched {
   readonly certificate: Certificate;
   readonly before: number[];
   readonly after: number[];
@@ -24,7 +24,7 @@ export interface Judgement {
   readonly open: number;
 }
 
-function network(seed: number, kind: 'softmax' | 'mse'): Network {
+export function network(seed: number, kind: 'softmax' | 'mse'): Network {
   const generator = xoroshiro128plus(seed);
   const draw = (size: number, scale: number): Float32Array =>
     Float32Array.from({ length: size }, () => scale * (2 * uniformFloat64(generator) - 1));
@@ -59,8 +59,9 @@ async function walk(
   rule: { readonly rate: number } | { readonly length: number; readonly cosine: number },
   steps: number,
   seed: number,
+  stepSize: Schedules = 'never',
 ): Promise<Watched[]> {
-  const watch = monitor({ preset: 'full', stepSize: 'never' });
+  const watch = monitor({ preset: 'full', stepSize });
   const certificates: Certificate[] = [];
   watch.certificates$.subscribe((certificate) => certificates.push(certificate));
   const generator = xoroshiro128plus(seed ^ 0xabc);
@@ -102,6 +103,21 @@ async function walk(
     before: thetas[i] as number[],
     after: thetas[i + 1] as number[],
   }));
+}
+
+/** Steps of SGD on a backend, the curvature measured at every fourth: to be held against float64 where there is time for it. */
+export async function curved(
+  backend: string,
+  kind: 'softmax' | 'mse',
+  rate: number,
+  seed: number,
+  steps: number,
+): Promise<Watched[]> {
+  await tf.setBackend(backend);
+  const there = network(seed, kind);
+  const watched = await walk(there, { rate }, steps, seed, { every: 4 });
+  there.dispose();
+  return watched;
 }
 
 /** Walks on a backend and holds every claim against float64 at the very θ and θ'. */

@@ -5,6 +5,7 @@ import {
   type DiscreteGradientKind,
 } from '../../../src/geometry/discreteGradients/discreteGradient.js';
 import type { Segment } from '../../../src/geometry/discreteGradients/segment.js';
+import { answered, known } from '../../oracles/answered.js';
 import { rosenbrock, rosenbrockGradient, rosenbrockHessian } from '../../oracles/rosenbrock.js';
 
 interface Loss {
@@ -44,16 +45,19 @@ const quadratic: Loss = {
 const dot = (u: ArrayLike<number>, v: ArrayLike<number>): number =>
   Array.from(u).reduce((sum, each, i) => sum + each * (v[i] as number), 0);
 
-function segmentOf(loss: Loss, theta: readonly number[], g: readonly number[], eta: number): Segment {
+/** Nothing has to be waited for: no question is left over. */
+type Ready = Segment<never, never>;
+
+function segmentOf(loss: Loss, theta: readonly number[], g: readonly number[], eta: number): Ready {
   const at = (s: number): number[] => theta.map((each, i) => each + s * eta * (g[i] as number));
   return {
     y: Float64Array.from(loss.gradient(theta), (each) => -each),
     g: Float64Array.from(g),
     eta,
     change: loss.value(at(1)) - loss.value(theta),
-    yAt: (s) => Float64Array.from(loss.gradient(at(s)), (each) => -each),
-    curvatureAt: (s) => Float64Array.from(loss.hessian(at(s)), (row) => dot(row, g)),
-    lossAfter: (count) => loss.value(theta.map((each, i) => (i < count ? (at(1)[i] as number) : each))),
+    yAt: (s) => known(Float64Array.from(loss.gradient(at(s)), (each) => -each)),
+    curvatureAt: (s) => known(Float64Array.from(loss.hessian(at(s)), (row) => dot(row, g))),
+    lossAfter: (count) => known(loss.value(theta.map((each, i) => (i < count ? (at(1)[i] as number) : each)))),
   };
 }
 
@@ -61,8 +65,8 @@ const kinds: DiscreteGradientKind[] = ['projected', 'midpoint', 'mean-value', 't
 const entry = fc.double({ min: -2, max: 2, noNaN: true }).filter((x) => Math.abs(x) > 1e-3);
 const point = fc.array(entry, { minLength: 3, maxLength: 3 });
 
-function vectorOf(kind: DiscreteGradientKind, segment: Segment): Float64Array {
-  const { vector, ...rest } = discreteGradient(kind, segment);
+function vectorOf(kind: DiscreteGradientKind, segment: Ready): Float64Array {
+  const { vector, ...rest } = answered(discreteGradient(kind, segment));
   if (vector === null) throw new Error(JSON.stringify(rest));
   return vector;
 }
@@ -101,7 +105,7 @@ describe.each(kinds)('%s, as every discrete gradient,', (kind) => {
 describe('of one kind each', () => {
   it('midpoint and mean-value are the mean gradient of a quadratic', () => {
     const segment = segmentOf(quadratic, [1, 2, -1], [0.3, -1, 2], 0.5);
-    const mean = segment.y.map((each, i) => (each + (segment.yAt(1)[i] as number)) / 2);
+    const mean = segment.y.map((each, i) => (each + (answered(segment.yAt(1))[i] as number)) / 2);
     for (const kind of ['midpoint', 'mean-value', 'taylor'] as const)
       vectorOf(kind, segment).forEach((each, i) => {
         expect(each).toBeCloseTo(mean[i] as number, 12);
@@ -109,12 +113,14 @@ describe('of one kind each', () => {
   });
 
   it('taylor takes the smallest point: 0 on a quadratic, a root of its equation elsewhere', () => {
-    expect(discreteGradient('taylor', segmentOf(quadratic, [1, 2, -1], [0.3, -1, 2], 0.5))).toMatchObject({ point: 0 });
+    expect(answered(discreteGradient('taylor', segmentOf(quadratic, [1, 2, -1], [0.3, -1, 2], 0.5)))).toMatchObject({
+      point: 0,
+    });
     const segment = segmentOf(losses['Rosenbrock'] as Loss, [-1.2, 1], [1, -0.4], 0.3);
-    const found = discreteGradient('taylor', segment);
+    const found = answered(discreteGradient('taylor', segment));
     if (found.vector === null) throw new Error(found.reason);
     const s = found.point as number;
-    const curvature = dot(segment.g, segment.curvatureAt(s) as Float64Array);
+    const curvature = dot(segment.g, answered(segment.curvatureAt(s)) as Float64Array);
     expect(s).toBeGreaterThan(0);
     expect(curvature).toBeCloseTo(
       (2 * (segment.change + segment.eta * dot(segment.y, segment.g))) / segment.eta ** 2,
@@ -124,10 +130,12 @@ describe('of one kind each', () => {
 
   it('says why there is none', () => {
     const segment = segmentOf(quadratic, [1, 2, -1], [0.3, -1, 2], 0.5);
-    expect(discreteGradient('taylor', { ...segment, curvatureAt: () => null })).toMatchObject({ vector: null });
-    expect(discreteGradient('taylor', { ...segment, change: 1e6 })).toMatchObject({ vector: null });
+    expect(answered(discreteGradient('taylor', { ...segment, curvatureAt: () => known(null) }))).toMatchObject({
+      vector: null,
+    });
+    expect(answered(discreteGradient('taylor', { ...segment, change: 1e6 }))).toMatchObject({ vector: null });
     const g = new Float64Array(300);
-    expect(discreteGradient('coordinate-increment', { ...segment, g })).toMatchObject({
+    expect(answered(discreteGradient('coordinate-increment', { ...segment, g }))).toMatchObject({
       reason: expect.stringContaining('300') as unknown,
     });
   });

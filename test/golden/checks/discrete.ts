@@ -2,6 +2,7 @@ import { EigenvalueDecomposition, Matrix } from 'ml-matrix';
 import { certify } from '../../../src/certificates/certify.js';
 import { externalStep } from '../../../src/cli/externalStep.js';
 import { angle } from '../../../src/geometry/angle.js';
+import { answered, known } from '../../oracles/answered.js';
 import { projected, projectedGram } from '../../../src/geometry/discreteGradients/projected.js';
 import type { Segment } from '../../../src/geometry/discreteGradients/segment.js';
 import { taylor } from '../../../src/geometry/discreteGradients/taylor.js';
@@ -65,7 +66,7 @@ export function checkDiscrete(cases: readonly DiscreteCase[]): string[] {
       found.problems.push(`${at}.taylorPoint: expected [0, 1], got ${one.taylorPoint}`);
     const discrete = plus(y, -eta / 2, product);
     found.vectors(`${at}.discreteY`, one.discreteY, discrete, 1e-8);
-    const searched = taylor(segmentOf(theta, y, g, eta, change));
+    const searched = answered(taylor(segmentOf(theta, y, g, eta, change)));
     // Where the curvature hardly changes along a short step, the rounding of ΔL moves the point: by as much as it is worth at this slope.
     const curvatureAt = (s: number): number =>
       dot(
@@ -121,16 +122,16 @@ export function checkDiscrete(cases: readonly DiscreteCase[]): string[] {
 }
 
 /** The step as the library's discrete gradients are asked about it. */
-function segmentOf(theta: number[], y: number[], g: number[], eta: number, change: number): Segment {
+function segmentOf(theta: number[], y: number[], g: number[], eta: number, change: number): Segment<never, never> {
   const at = (s: number): number[] => plus(theta, s * eta, g);
   return {
     y: Float64Array.from(y),
     g: Float64Array.from(g),
     eta,
     change,
-    yAt: (s) => Float64Array.from(rosenbrockGradient(at(s)), (each) => -each),
-    curvatureAt: (s) => Float64Array.from(rosenbrockHessian(at(s)), (row) => dot(row, g)),
-    lossAfter: (count) => rosenbrock(theta.map((each, i) => (i < count ? (at(1)[i] as number) : each))),
+    yAt: (s) => known(Float64Array.from(rosenbrockGradient(at(s)), (each) => -each)),
+    curvatureAt: (s) => known(Float64Array.from(rosenbrockHessian(at(s)), (row) => dot(row, g))),
+    lossAfter: (count) => known(rosenbrock(theta.map((each, i) => (i < count ? (at(1)[i] as number) : each)))),
   };
 }
 

@@ -1,6 +1,7 @@
 import { advanceAverage, emptyAverage } from '../../../src/certificates/average.js';
 import { certifyAverage } from '../../../src/certificates/certifyAverage.js';
 import { shiftedSpectrum } from '../../../src/geometry/averageMetric.js';
+import { answered, known } from '../../oracles/answered.js';
 import { meanValue } from '../../../src/geometry/discreteGradients/meanValue.js';
 import { metric } from '../../../src/geometry/metric.js';
 import { rosenbrock, rosenbrockGradient, rosenbrockHessian } from '../../oracles/rosenbrock.js';
@@ -79,16 +80,18 @@ export function checkStochastic(cases: readonly StochasticCase[]): string[] {
       found.vectors(`${at}.hessianTimesDraws[${k}]`, one.hessianTimesDraws[k] ?? [], product, 1e-8);
       const discreteY = plus(one.y, -eta / 2, one.hessianTimesDraws[k] ?? []);
       // The mean gradient along the step is the same vector.
-      const { vector } = meanValue({
-        y: Float64Array.from(y),
-        g: Float64Array.from(g),
-        eta,
-        change: lossAfter - lossBefore,
-        changeError: 0,
-        yAt: (s) => Float64Array.from(rosenbrockGradient(plus(theta, s * eta, g)), (each) => -each),
-        curvatureAt: () => null,
-        lossAfter: () => nan,
-      });
+      const { vector } = answered(
+        meanValue({
+          y: Float64Array.from(y),
+          g: Float64Array.from(g),
+          eta,
+          change: lossAfter - lossBefore,
+          changeError: 0,
+          yAt: (s) => known(Float64Array.from(rosenbrockGradient(plus(theta, s * eta, g)), (each) => -each)),
+          curvatureAt: () => known(null),
+          lossAfter: () => known(nan),
+        }),
+      );
       found.vectors(`${at}, mean-value[${k}]`, discreteY, vector, 1e-7);
       state = advanceAverage(state, { g, lossAfter: one.lossAfter[k] ?? nan, discreteY });
     });
