@@ -1,6 +1,4 @@
 // What the benchmarks share: medians with their spread, and contestants that take turns, so that noise meets all of them alike.
-import { cpus } from 'node:os';
-import { readFileSync } from 'node:fs';
 import { mersenne } from 'pure-rand/generator/mersenne';
 
 const sorted = (values) => [...values].sort((a, b) => a - b);
@@ -56,26 +54,3 @@ export const ratios = ({ times }, { times: baseTimes, block }) => {
   for (let i = 0; i < baseTimes.length; i += block) medians.push(median(baseTimes.slice(i, i + block)));
   return times.map((time, i) => time / medians[Math.floor(i / block)]);
 };
-
-export const machine = () => ({
-  cpu: cpus()[0]?.model ?? 'unknown',
-  cores: cpus().length,
-  platform: `${process.platform} ${process.arch}`,
-});
-
-const installed = (name) => {
-  try {
-    const path = new URL(`../node_modules/${name}/package.json`, import.meta.url);
-    return JSON.parse(readFileSync(path, 'utf8')).version;
-  } catch {
-    return null;
-  }
-};
-
-export const versions = () => ({
-  steepest: JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')).version,
-  node: process.version,
-  tfjs: installed('@tensorflow/tfjs'),
-  wasm: installed('@tensorflow/tfjs-backend-wasm'),
-  'tfjs-node': installed('@tensorflow/tfjs-node'),
-});

@@ -1,4 +1,5 @@
 // npm run bench [-- --only step,curvature --backends node,wasm --quick --save]: ratios, one JSON object a line.
+// --backends webgl,webgpu: the steps, in headless Chromium.
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import * as tf from '@tensorflow/tfjs';
@@ -7,8 +8,9 @@ import { capture } from './capture.mjs';
 import { certify } from './certify.mjs';
 import { curvature } from './curvature.mjs';
 import { flow } from './flow.mjs';
-import { machine, versions } from './measure.mjs';
+import { machine, versions } from './environment.mjs';
 import { step } from './step.mjs';
+import { stepInChromium } from './stepInChromium.mjs';
 
 const benches = { certify, flow, capture, average, step, curvature };
 const { values } = parseArgs({
@@ -20,11 +22,16 @@ const { values } = parseArgs({
   },
 });
 const wanted = values.only.split(',');
-const strangers = wanted.filter((name) => !(name in benches));
-if (strangers.length > 0) {
-  console.error(`bench: expected --only to be of ${Object.keys(benches).join(', ')}, got ${strangers.join(', ')}`);
+const backends = values.backends.split(',');
+const expectOf = (option, given, known) => {
+  const strangers = given.filter((name) => !known.includes(name));
+  if (strangers.length === 0) return;
+  console.error(`bench: expected --${option} to be of ${known.join(', ')}, got ${strangers.join(', ')}`);
   process.exit(2);
-}
+};
+const inPage = ['webgl', 'webgpu'];
+expectOf('only', wanted, Object.keys(benches));
+expectOf('backends', backends, ['node', 'wasm', 'cpu', ...inPage]);
 
 // TensorFlow.js recommends its own native backend.
 console.warn = () => undefined;
@@ -38,7 +45,14 @@ const say = (row) => {
 };
 console.log(JSON.stringify(environment));
 for (const name of wanted) {
-  for await (const row of benches[name]({ backends: values.backends.split(','), quick: values.quick })) say(row);
+  const here = backends.filter((backend) => !inPage.includes(backend));
+  if (here.length > 0) for await (const row of benches[name]({ backends: here, quick: values.quick })) say(row);
+  if (name !== 'step') continue;
+  for (const backend of backends.filter((each) => inPage.includes(each))) {
+    await stepInChromium(backend, values.quick, (row) => {
+      say(row);
+    });
+  }
 }
 console.log(JSON.stringify({ bench: 'took', seconds: Math.round((performance.now() - started) / 1000) }));
 

@@ -4,7 +4,8 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import * as tf from '@tensorflow/tfjs';
 import { monitor } from 'steepest';
-import { machine, rounded, versions } from './measure.mjs';
+import { machine, versions } from './environment.mjs';
+import { rounded } from './measure.mjs';
 import { useBackend } from './problems.mjs';
 
 const { values } = parseArgs({

@@ -1,41 +1,15 @@
-import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { type Browser, chromium, type Page } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { createServer, type ViteDevServer } from 'vite';
+import { chromiumPath, launch } from '../../scripts/chromium.mjs';
 
-const places = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
-const given = process.env['STEEPEST_CHROMIUM'];
-
-/** Where a Chromium is, or `null`. */
-export const chromiumPath: string | null =
-  (given === undefined ? places : [given]).find((path) => existsSync(path)) ?? null;
+export { chromiumPath, launch };
 
 /** Continuous integration says that browser tests must run: then a missing browser fails them. */
 export const browserRequired = (process.env['STEEPEST_REQUIRE'] ?? '').split(',').includes('browser');
 
 export const skipBrowser = chromiumPath === null && !browserRequired;
 if (skipBrowser) console.warn('browser tests are skipped: no Chromium here (STEEPEST_CHROMIUM=path names one)');
-
-/** Software WebGL and WebGPU, and no traffic of the browser's own. */
-const flags = [
-  '--no-sandbox',
-  '--use-angle=swiftshader',
-  '--enable-unsafe-swiftshader',
-  '--enable-unsafe-webgpu',
-  '--use-webgpu-adapter=swiftshader',
-  '--enable-features=Vulkan',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-];
-
-export async function launch(): Promise<Browser> {
-  if (chromiumPath === null)
-    throw new Error('expected a Chromium: apt-get install chromium, or STEEPEST_CHROMIUM=path to one');
-  return chromium.launch({ executablePath: chromiumPath, args: flags });
-}
 
 /** Serves the repository, TypeScript and all, to pages under test. */
 export async function serve(): Promise<{ server: ViteDevServer; origin: string }> {
