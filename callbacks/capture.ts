@@ -4,10 +4,11 @@ import { displacement } from './displacement.js';
 import { alignmentCondition } from '../src/certificates/alignment.js';
 import type { Timetable } from '../src/certificates/schedule.js';
 import type { ConditionName } from '../src/certificates/stepRecord.js';
-import { type Gradients, hostArithmetic } from './arithmetic.js';
+import { type Gradients, hostArithmetic, resultOf } from './arithmetic.js';
 import { isOnDevice } from './isOnDevice.js';
 import type { Backlog } from './backlog.js';
 import { cost, measureDecrease, measureJitter, outlived, reevaluable } from './decrease.js';
+import { deviceAbsoluteDot, deviceGrams } from './deviceGrams.js';
 import { measuredLater } from './deviceStep.js';
 import { inertiaRecord } from './inertia.js';
 import { advanceGeometry, emptyGeometry } from '../src/geometry/geometryOverTime.js';
@@ -83,8 +84,10 @@ function* measured(made: Measurable, track: Track, options: CaptureOptions): Rea
   const { timetables } = options;
   const { spending } = track;
   const { index, regular } = made.plan;
-  const absYTheta = (gradients: Gradients): number =>
-    made.early?.grams?.absYTheta ?? sumAbsoluteYTheta(gradients.length, (i) => arraysOf(made, gradients, i));
+  function* absYTheta(gradients: Gradients): Reads<number> {
+    if (made.early === null) return sumAbsoluteYTheta(gradients.length, (i) => arraysOf(made, gradients, i));
+    return made.early.grams?.absYTheta ?? (yield* resultOf(deviceAbsoluteDot({ names: [], ...made, gradients })));
+  }
   const due = (name: ConditionName, suspicious: boolean): boolean =>
     regular[name] ||
     (suspicious && timetables[name].onSuspicion) ||
@@ -157,7 +160,7 @@ function* followGeometry(draft: Draft, made: Measurable, track: Track, { geometr
 }
 
 function* measureAlignment(draft: Draft, made: Measurable, track: Track): Reads<void> {
-  if (made.gradients !== null) measureGrams(draft, made, made.gradients, track);
+  if (made.gradients !== null) yield* measureGrams(draft, made, made.gradients, track);
   if (draft.asked.alignment) yield* sharpenAlignment(draft, made, track);
 }
 
@@ -216,10 +219,18 @@ const arraysOf = (made: MadeStep, gradients: Gradients, i: number): StepArrays =
   return displacement(gradient, made.before[i] as tf.Tensor, made.variables[i] as tf.Variable);
 };
 
-function measureGrams(draft: Draft, made: Measurable, gradients: Gradients, track: Track): void {
+function* measureGrams(draft: Draft, made: Measurable, gradients: Gradients, track: Track): Reads<void> {
   const names = made.variables.map((variable) => variable.name);
-  const onDevice = made.early?.grams ?? null;
-  const measured = onDevice ?? stepGrams(names, (i) => arraysOf(made, gradients, i), made.learningRate ?? 1, track);
+  const eta = made.learningRate ?? 1;
+  const gone = made.early?.grams === null ? (made.early.later?.reason ?? null) : null;
+  if (gone !== null) {
+    draft.obstacles = [...draft.obstacles, ...obstacles(['alignment', 'effective', 'stepSize'], gone)];
+    return;
+  }
+  const measured =
+    made.early === null
+      ? stepGrams(names, (i) => arraysOf(made, gradients, i), eta, track)
+      : (made.early.grams ?? (yield* resultOf(deviceGrams({ names, ...made, gradients }, eta, track, false))));
   draft.gram = measured.gram;
   draft.variables = measured.variables;
   if (measured.nonFinite !== null) {
@@ -237,7 +248,7 @@ function measureGrams(draft: Draft, made: Measurable, gradients: Gradients, trac
     lossNoise: null,
     roundingNorm: measured.roundingNorm,
     ...(measured.dotError > 0 ? { dotError: measured.dotError } : {}),
-    ...(onDevice === null ? {} : { coarseness }),
+    ...(made.early === null ? {} : { coarseness }),
   };
 }
 

@@ -76,7 +76,7 @@ export function* measureDecrease(
   draft: Draft,
   made: Measurable,
   track: Track,
-  absYTheta: (gradients: Gradients) => number,
+  absYTheta: (gradients: Gradients) => Reads<number>,
 ): Reads<void> {
   const needing = (['effective', 'stepSize'] as const).filter((name) => draft.asked[name]);
   const known = made.early?.after ?? null;
@@ -100,7 +100,8 @@ export function* measureDecrease(
   draft.lossAfter = after;
   if (draft.noise === null || made.gradients === null) return;
   const largest = Math.max(Math.abs(draft.lossBefore ?? 0), Math.abs(after));
-  draft.noise = { ...draft.noise, absYTheta: absYTheta(made.gradients), ...staircase(evaluation, largest) };
+  const absolute = yield* absYTheta(made.gradients);
+  draft.noise = { ...draft.noise, absYTheta: absolute, ...staircase(evaluation, largest) };
   const mayCancel = unbounded(evaluation, made);
   // A constant in the model may cancel as well (a frozen bias, say), which no free bound sees; on a device the batch may be gone by now.
   if (made.early === null || needsLossNoise(draft)) draft.noise = yield* withLossNoise(draft.noise, draft, made, track);

@@ -19,10 +19,13 @@ export const deviceArithmetic: Arithmetic = {
   }),
   descent: (gradients, before, after) => {
     const names = before.map(() => '');
-    const { numbers, read } = deviceGrams({ names, gradients, before, after }, 1, {
+    const track = {
       rho: before.map(() => 0),
+      thetaSquared: before.map(() => 0),
       deviceScale: { y: 1, d: 1 },
-    });
+      steps: 1,
+    };
+    const { numbers, read } = deviceGrams({ names, gradients, before, after }, 1, track, false);
     return {
       numbers,
       read: (values) => {

@@ -173,7 +173,11 @@ function partsOf(made: MadeStep, { regular }: Plan, track: Track): Parts {
     !evaluation.survey?.layers.some((layer) => layer.stateful);
   const names = variables.map((variable) => variable.name);
   return {
-    grams: gradients && deviceGrams({ names, gradients, before, after: variables }, made.learningRate ?? 1, track),
+    // Where nothing is asked for yet, what is held of the step will do if anything is after all.
+    grams:
+      gradients && (regular.alignment || regular.effective || regular.stepSize)
+        ? deviceGrams({ names, gradients, before, after: variables }, made.learningRate ?? 1, track, callable)
+        : null,
     loss: loss === null || loss.isDisposed ? null : scalar(loss),
     again:
       callable && !track.checked
@@ -195,7 +199,7 @@ function joined(parts: Parts): tf.Tensor1D {
   const given = order.flatMap((name) => parts[name]?.numbers ?? []);
   try {
     return tf.tidy(() =>
-      tf.keep(tf.concat1d([tf.zeros([1]), ...given.map((each) => tf.reshape<tf.Rank.R1>(each, [each.size]))])),
+      tf.keep(tf.concat1d([tf.zeros([0]), ...given.map((each) => tf.reshape<tf.Rank.R1>(each, [each.size]))])),
     );
   } finally {
     tf.dispose(given);
@@ -206,7 +210,7 @@ function split(
   parts: Parts,
   values: Float64Array,
 ): { [K in keyof Parts]: ReturnType<NonNullable<Parts[K]>['read']> | null } {
-  let offset = 1;
+  let offset = 0;
   const next = <T>(part: OnDevice<T> | null): T | null => {
     if (part === null) return null;
     const own = values.subarray(offset, offset + part.numbers.size);

@@ -20,7 +20,7 @@ export interface StepGrams {
 /** Machine epsilon of float32, 2⁻²³. */
 const epsilon = 2 ** -23;
 /** ‖θ‖ changes slowly and only sets the floor under ψ: it is measured anew every so many steps. */
-const normEvery = 32;
+export const normEvery = 32;
 
 /** What was measured of one variable, in units of θ: everything that its Gram needs. */
 export interface VariableSums extends Required<DisplacementGram> {

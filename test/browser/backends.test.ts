@@ -7,6 +7,8 @@ import { certify } from '../../src/certificates/certify.js';
 import { externalStep } from '../../src/cli/externalStep.js';
 import type { DiscreteGradient, MonitorOptions } from '../../src/index.js';
 import { gradientAt, lossAt } from '../oracles/float64Networks.js';
+import { expectGrams } from '../oracles/expectGrams.js';
+import { gramCases } from '../oracles/gramCases.js';
 import { network } from './page/truth.js';
 import type { RunOutcome } from './contractRuns.js';
 import { launch, open, serve, skipBrowser } from './chromium.js';
@@ -245,6 +247,21 @@ describe.skipIf(skipBrowser)('backends in Chromium', () => {
       expectTheSame(watched, expected);
       expect(new Set(watched.certificates.map((each) => each.verdict)).size).toBeGreaterThan(1);
     });
+  });
+
+  it.each(['webgl', 'webgpu'])('%s: Grams by a program of its own, against float64', async (backend) => {
+    const page = await pageOn(backend);
+    for (const [name, given] of Object.entries(gramCases(seed)))
+      for (const moved of [true, false])
+        expectGrams(
+          name,
+          given,
+          await page.evaluate(
+            ([which, from, there]) => (globalThis as unknown as { trials: PageApi }).trials.grams(which, from, there),
+            [name, seed, moved] as const,
+          ),
+        );
+    await page.close();
   });
 
   it.each(['webgl', 'webgpu'])('%s: nothing is read back synchronously', async (backend) => {

@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import '@tensorflow/tfjs-backend-webgpu';
 import { setWasmPaths } from '@tensorflow/tfjs-backend-wasm';
 import { trainByFit, trainByLoop, wander } from '../contractRuns.js';
+import { type GramCase, gramCases, measureCase } from '../../oracles/gramCases.js';
 import { contextLost, forbidSynchronousReading, responsiveness } from './trials.js';
 import { curved, truth } from './truth.js';
 import { visorBeside } from './visor.js';
@@ -18,6 +19,7 @@ const api = {
   responsiveness,
   truth,
   curved,
+  grams: async (name: string, seed: number, moved: boolean) => measureCase(gramCases(seed)[name] as GramCase, moved),
   visorBeside,
   use: async (backend: string): Promise<string> => {
     if (!(await tf.setBackend(backend))) throw new Error(`the backend "${backend}" did not start`);
