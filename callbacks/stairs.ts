@@ -13,6 +13,8 @@ const passing = new Set([
 ]);
 /** Where many are made one, which is coarse only where they are together small. */
 const averaging = new Set(['Sum', 'Mean']);
+/** What gives nothing below 0: `log1p` of it is of no difference, `log(1 + exp(−|x|))` of a sigmoid cross-entropy say. */
+const positive = new Set(['Exp', 'Sigmoid', 'Softmax', 'Softplus', 'Square', 'Abs', 'Relu', 'Relu6']);
 /** What is divided by, of kernels that divide. */
 const divisors: Readonly<Record<string, string>> = { RealDiv: 'b', DivNoNan: 'b', Reciprocal: 'x', Rsqrt: 'x' };
 /** A quotient by v errs by `2⁻²⁵/v` of itself, up to so many times what a logarithm of v does, which is 17 itself by then. */
@@ -39,6 +41,7 @@ const none: ReadonlySet<Difference> = new Set();
 export class Stairs {
   /** The differences that a tensor is made of. */
   readonly #differences = new Map<object, ReadonlySet<Difference>>();
+  readonly #positive = new Set<object>();
   #found = false;
   #least = Number.POSITIVE_INFINITY;
   #atClip = 0;
@@ -65,7 +68,7 @@ export class Stairs {
     const given = Object.values(inputs).filter((input) => input !== undefined);
     const [first] = given;
     if (name === 'ClipByValue' && first) this.#lookAtClip(first, attributes as { clipValueMax: number });
-    if (name === 'Log1p' && first) this.#lookAt(first, 1);
+    if (name === 'Log1p' && first && !this.#positive.has(first.dataId)) this.#lookAt(first, 1);
     const sources = given.flatMap((input) => [...this.#sourcesOf(input)]);
     if (name === 'Log' && sources.length > 0) {
       this.#found = true;
@@ -78,6 +81,7 @@ export class Stairs {
         this.#found = true;
         this.#lookAt(values, 0, steeper);
       }
+    if (positive.has(name)) this.#positive.add((output as tf.Tensor).dataId);
     for (const made of (Array.isArray(output) ? output : [output]) as tf.Tensor[])
       this.#madeBy(name, made, first, sources);
   }

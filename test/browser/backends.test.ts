@@ -22,6 +22,7 @@ const names = [
   'adam, softmax',
   'momentum that overshoots',
   'rmsprop, wide',
+  'momentum, tiny',
   'sgd, batch norm and dropout',
 ];
 const full = { preset: 'full', stepSize: 'never' } as const;

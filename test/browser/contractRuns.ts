@@ -60,6 +60,18 @@ function wide(seed: number, optimizer: tf.Optimizer): Problem {
   return { model, xs, ys };
 }
 
+/** So small that TensorFlow.js keeps most of it on the host, whatever the backend. */
+function tiny(seed: number, optimizer: tf.Optimizer): Problem {
+  const draw = numbers(seed);
+  const model = tf.sequential({
+    layers: [tf.layers.dense({ units: 3, activation: 'tanh', inputShape: [2] }), tf.layers.dense({ units: 1 })],
+  });
+  compiled(model, optimizer, 'meanSquaredError', draw);
+  const xs = tf.tensor(draw(8 * 2), [8, 2]);
+  const ys = tf.tensor(draw(8), [8, 1]);
+  return { model, xs, ys };
+}
+
 function normalized(seed: number, optimizer: tf.Optimizer): Problem {
   const draw = numbers(seed);
   const model = tf.sequential({
@@ -84,6 +96,7 @@ export const problems: Readonly<Record<string, (seed: number) => Problem>> = {
   'adam, softmax': (seed) => dense(seed, tf.train.adam(0.05, 0.9, 0.999, 1e-7)),
   'momentum that overshoots': (seed) => dense(seed, tf.train.momentum(0.7, 0.9)),
   'rmsprop, wide': (seed) => wide(seed, tf.train.rmsprop(0.003, 0.9, 0, 1e-7)),
+  'momentum, tiny': (seed) => tiny(seed, tf.train.momentum(0.1, 0.5)),
   'sgd, batch norm and dropout': (seed) => normalized(seed, tf.train.sgd(0.05)),
 };
 
@@ -96,7 +109,7 @@ export async function trainByFit(name: string, seed: number, watching: Watching)
   const memory = memorySink();
   const watch = watching && monitor({ ...watching, sinks: [memory] });
   const history = await model.fit(xs, ys, {
-    batchSize: 32,
+    batchSize: name.includes('tiny') ? 3 : 32,
     epochs: 4,
     shuffle: false,
     verbose: 0,

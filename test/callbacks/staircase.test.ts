@@ -1,6 +1,8 @@
 import * as tf from '@tensorflow/tfjs';
 import { mersenne } from 'pure-rand/generator/mersenne';
-import { beforeAll, expect, it } from 'vitest';
+import { beforeAll, expect, it, vi } from 'vitest';
+import { Evaluation } from '../../callbacks/evaluation.js';
+import * as device from '../../callbacks/isOnDevice.js';
 import type { Certificate, Condition } from '../../src/certificates/certificate.js';
 import type { WindowCertificate } from '../../src/certificates/window.js';
 import { certifyOnAverage, monitor } from '../../src/index.js';
@@ -212,4 +214,20 @@ it('what is claimed of confident wrong examples holds in float64', async () => {
   expect(claims / steps, `seed ${seed}`).toBeGreaterThan(0.5);
   const { numTensors, numDataBuffers } = tf.memory();
   expect([numTensors, numDataBuffers]).toEqual([start.numTensors, start.numDataBuffers]);
+});
+
+it('log1p of what can’t be negative is no staircase, also where nothing is looked at', () => {
+  const start = tf.memory();
+  const look = vi.spyOn(device, 'isOnDevice').mockReturnValue(true);
+  const found = (loss: () => tf.Scalar): boolean | undefined => {
+    const evaluation = new Evaluation(loss, null);
+    tf.dispose(evaluation.first());
+    return evaluation.survey?.staircase;
+  };
+  const x = tf.tensor1d([-3, 0.2]);
+  expect(found(() => tf.losses.sigmoidCrossEntropy([1, 0], x))).toBe(false);
+  expect(found(() => tf.tidy(() => x.sigmoid().neg().log1p().mean().asScalar()))).toBe(true);
+  look.mockRestore();
+  x.dispose();
+  expect(tf.memory().numTensors).toBe(start.numTensors);
 });
