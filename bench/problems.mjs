@@ -13,13 +13,11 @@ function network(name, shape, layers, optimizer = sgd) {
     make() {
       const model = tf.sequential({ layers: layers() });
       const xs = tf.randomUniform([batch, ...shape], 0, 1, 'float32', 1);
-      const ys = tf.tidy(() => {
-        const labels = tf.tensor1d(
-          Array.from({ length: batch }, (_, i) => (i * 7) % 10),
-          'int32',
-        );
-        return tf.tensor(tf.oneHot(labels, 10).arraySync(), [batch, 10], 'float32');
-      });
+      const ys = tf.tensor2d(
+        Array.from({ length: batch }, (_, i) =>
+          Array.from({ length: 10 }, (_, label) => Number(label === (i * 7) % 10)),
+        ),
+      );
       return {
         parameters: model.countParams(),
         train(optimizer) {
@@ -121,5 +119,7 @@ export async function useBackend(name) {
   } catch {
     return false;
   }
-  return tf.setBackend(name === 'node' ? 'tensorflow' : name);
+  if (!(await tf.setBackend(name === 'node' ? 'tensorflow' : name))) return false;
+  await tf.ready();
+  return true;
 }
