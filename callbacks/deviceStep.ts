@@ -159,6 +159,8 @@ interface Parts {
   readonly loss: OnDevice<number> | null;
   readonly again: OnDevice<number> | null;
   readonly after: OnDevice<number> | null;
+  /** How coarse the stairs of the loss are that it moves in. */
+  readonly stairs: OnDevice<void> | null;
 }
 
 function partsOf(made: MadeStep, { regular }: Plan, track: Track): Parts {
@@ -189,10 +191,11 @@ function partsOf(made: MadeStep, { regular }: Plan, track: Track): Parts {
           })
         : null,
     after: callable ? track.spending.on('effective', () => evaluation.outcome((after) => scalar(after()))) : null,
+    stairs: evaluation?.takeLooks() ?? null,
   };
 }
 
-const order = ['grams', 'loss', 'again', 'after'] as const;
+const order = ['grams', 'loss', 'again', 'after', 'stairs'] as const;
 
 /** All numbers in one tensor. */
 function joined(parts: Parts): tf.Tensor1D {
@@ -217,7 +220,13 @@ function split(
     offset += part.numbers.size;
     return part.read(own);
   };
-  return { grams: next(parts.grams), loss: next(parts.loss), again: next(parts.again), after: next(parts.after) };
+  return {
+    grams: next(parts.grams),
+    loss: next(parts.loss),
+    again: next(parts.again),
+    after: next(parts.after),
+    stairs: next(parts.stairs),
+  };
 }
 
 /** What is kept of a step: θ, θ', the gradient and what else the loss is a function of. No copies. */

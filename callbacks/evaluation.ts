@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
-import { Stairs } from './stairs.js';
+import type { OnDevice } from './arithmetic.js';
+import { type Look, Stairs } from './stairs.js';
 
 /** A tfjs layer, as far as the names of its parts are needed here. */
 type Layer = tf.layers.Layer;
@@ -88,9 +89,17 @@ type NotedKernel = (name: string, inputs: tf.NamedTensorMap, attributes: unknown
 function whileNotingKernels<T>(note: NotedKernel, body: () => T): T {
   const engine = tf.engine();
   const runKernel = engine.runKernel.bind(engine) as (...given: unknown[]) => unknown;
+  let asked = true;
   const noting = (name: string, inputs: tf.NamedTensorMap, ...rest: unknown[]): unknown => {
     const output = runKernel(name, inputs, ...rest);
-    note(name, inputs, rest[0], output);
+    if (!asked) return output;
+    // What is run in order to note something is not noted.
+    asked = false;
+    try {
+      note(name, inputs, rest[0], output);
+    } finally {
+      asked = true;
+    }
     return output;
   };
   return whileInherited(engine, 'runKernel', noting, body);
@@ -121,6 +130,9 @@ export class Evaluation {
   readonly #draws: number[] = [];
   #survey: Survey | null;
   #diverged = false;
+  /** What was looked at on a device and is still to be read back; `null`: nothing is looked at, or not any more. */
+  #looks: Look[] | null;
+  #lookedAtAll = false;
   #stairs = { least: Number.POSITIVE_INFINITY, atClip: 0 };
   /** How the loss is called when its step is over. */
   #afterwards: Afterwards | null = null;
@@ -132,6 +144,7 @@ export class Evaluation {
   constructor(loss: () => tf.Scalar, survey: Survey | null, note: ((input: tf.Tensor) => void) | null = null) {
     this.#loss = note === null ? loss : notingOnce(loss, note);
     this.#survey = survey;
+    this.#looks = note === null ? null : [];
   }
 
   get survey(): Survey | null {
@@ -146,6 +159,32 @@ export class Evaluation {
   /** What `Stairs` found in all calls so far. */
   get stairs(): Pick<Stairs, 'least' | 'atClip'> {
     return this.#stairs;
+  }
+
+  /** What was looked at on a device, to be read back: known afterwards. From now on nothing more is looked at. */
+  takeLooks(): OnDevice<void> | null {
+    const looks = this.#looks ?? [];
+    this.#lookedAtAll ||= this.#looks !== null;
+    this.#looks = null;
+    if (looks.length === 0) return null;
+    const numbers = tf.tidy(() => tf.keep(tf.concat1d(looks.map(({ number }) => number))));
+    tf.dispose(looks.map(({ number }) => number));
+    return {
+      numbers,
+      read: (values) => {
+        looks.forEach(({ what, share }, i) => {
+          const value = (values[i] as number) / share;
+          this.#seen(
+            what === 'least' ? { least: value, atClip: 0 } : { least: Number.POSITIVE_INFINITY, atClip: value },
+          );
+        });
+      },
+    };
+  }
+
+  /** Nothing is to be made of it. */
+  dispose(): void {
+    this.takeLooks()?.numbers.dispose();
   }
 
   /** The closure for the training's own call: the same value, the same draws from `Math.random`, but noted down. */
@@ -190,7 +229,7 @@ export class Evaluation {
   #surveyed(): tf.Scalar {
     const layers = new Set<Layer>();
     let logarithmic = false;
-    const stairs = new Stairs();
+    const stairs = new Stairs(this.#looks !== null);
     const layerPrototype: Layer = tf.layers.Layer.prototype;
     const apply = Reflect.get<Layer, 'apply'>(layerPrototype, 'apply') as (...given: unknown[]) => unknown;
     const noted: NotedKernel = (name, inputs, attributes, output) => {
@@ -201,25 +240,39 @@ export class Evaluation {
       layers.add(this);
       return apply.apply(this, given);
     };
-    const value = whileNotingKernels(noted, () => whileReplaced(layerPrototype, 'apply', notedLayer, this.#loss));
-    this.#seen(stairs);
+    const value = this.#looking(stairs, () =>
+      whileNotingKernels(noted, () => whileReplaced(layerPrototype, 'apply', notedLayer, this.#loss)),
+    );
     this.#survey = { model: null, layers: [...layers], logarithmic, staircase: stairs.found };
     return value;
   }
 
-  #seen({ least, atClip }: Stairs): void {
+  #looking<T>(stairs: Stairs, body: () => T): T {
+    try {
+      const value = body();
+      stairs.end();
+      this.#looks?.push(...stairs.looks);
+      this.#seen(stairs);
+      return value;
+    } catch (error) {
+      stairs.dispose();
+      throw error;
+    }
+  }
+
+  #seen({ least, atClip }: Pick<Stairs, 'least' | 'atClip'>): void {
     this.#stairs = { least: Math.min(this.#stairs.least, least), atClip: Math.max(this.#stairs.atClip, atClip) };
   }
 
   /** Calls the loss, and looks at its stairs where it has any. */
   #watched(loss: () => tf.Scalar): tf.Scalar {
-    if (this.#survey?.staircase !== true) return loss();
-    const stairs = new Stairs();
-    const value = whileNotingKernels((name, inputs, attributes, output) => {
-      stairs.note(name, inputs, attributes, output);
-    }, loss);
-    this.#seen(stairs);
-    return value;
+    if (this.#survey?.staircase !== true || this.#lookedAtAll) return loss();
+    const stairs = new Stairs(this.#looks !== null);
+    return this.#looking(stairs, () =>
+      whileNotingKernels((name, inputs, attributes, output) => {
+        stairs.note(name, inputs, attributes, output);
+      }, loss),
+    );
   }
 
   /** Runs `body`, which may call the closure through `loss`, in a `tf.tidy` that leaves everything outside as it was. */

@@ -109,6 +109,7 @@ export async function observeUpdate(given: Observation, onStep: (made: MadeStep)
       obstacles: why === null ? [] : everyCondition(why),
     });
   } finally {
+    evaluation.dispose();
     tf.dispose([value, grads, before]);
     others.dispose();
   }

@@ -80,11 +80,14 @@ function install(optimizer: Hooked): HookState {
   };
   define(mark, state);
   define('computeGradients', (loss: () => tf.Scalar, variables?: tf.Variable[]) => {
-    state.pending = null;
+    forget(state);
     const key = variables?.map((variable) => variable.id).join(',') ?? 'all';
     const inputs = inputsHere();
     const evaluation = new Evaluation(loss, known.get(key) ?? null, inputs && ((input) => inputs.substitute(input)));
-    return orAbandon(state, () => {
+    const abandoned = (): void => {
+      evaluation.dispose();
+    };
+    return orAbandon(state, abandoned, () => {
       const computed = computeGradients(evaluation.first, variables);
       if (evaluation.survey) known.set(key, evaluation.survey);
       state.pending = pendingOf(evaluation, inputs, computed);
@@ -94,24 +97,35 @@ function install(optimizer: Hooked): HookState {
   define('applyGradients', (gradients: NamedGradients) => {
     const { pending } = state;
     state.pending = null;
-    orAbandon(state, () => {
+    const done = (): void => {
+      pending?.evaluation.dispose();
+    };
+    orAbandon(state, done, () => {
       applyObserved(optimizer, state, pending, gradients, applyGradients);
     });
+    done();
   });
   return state;
 }
 
-function orAbandon<T>(state: HookState, body: () => T): T {
+/** What was computed is not going to be applied. */
+function forget(state: HookState): void {
+  state.pending?.evaluation.dispose();
+  state.pending = null;
+}
+
+function orAbandon<T>(state: HookState, abandoned: () => void, body: () => T): T {
   try {
     return body();
   } catch (error) {
+    abandoned();
     for (const listener of [...state.listeners]) listener.onAbandoned?.();
     throw error;
   }
 }
 
 function uninstall(optimizer: Hooked, state: HookState): void {
-  state.pending = null;
+  forget(state);
   Reflect.deleteProperty(optimizer, mark);
   for (const [key, descriptor] of state.own) {
     if (descriptor) Object.defineProperty(optimizer, key, descriptor);

@@ -1,4 +1,4 @@
-import type * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs';
 import { hostArray } from './hostArray.js';
 import { isOnDevice } from './isOnDevice.js';
 
@@ -29,9 +29,31 @@ interface Difference {
   readonly terms: number;
   /** Is it made of sums alone? A variance, say: divided by it is by many a normalization. */
   readonly averaged: boolean;
+  /** Was it divided by? */
+  readonly divided?: true;
 }
 
 const none: ReadonlySet<Difference> = new Set();
+
+/** Something that was looked at on a graphics device: a scalar, kept, to be read back. */
+export interface Look {
+  readonly what: 'least' | 'atClip';
+  readonly number: tf.Tensor1D;
+  /** What it is to be divided by. */
+  readonly share: number;
+}
+
+/** A number that was seen: 0 where it is not known yet. */
+interface Glimpse {
+  readonly least: number;
+  /** It counts, as that part of itself. */
+  readonly count: (share: number) => void;
+  /** It does not. */
+  readonly drop: () => void;
+}
+
+/** A graphics device rounds p more coarsely, by so many places. */
+const coarser = 4;
 
 /**
  * Looks, kernel by kernel, whether a loss takes a logarithm of a difference, `log(1 − p)` say, or divides by one, and how small that
@@ -42,13 +64,32 @@ export class Stairs {
   /** The differences that a tensor is made of. */
   readonly #differences = new Map<object, ReadonlySet<Difference>>();
   readonly #positive = new Set<object>();
+  /** Those that were divided by, and what was seen of them then: it counts unless a logarithm is taken of the quotient, `log(p/(1 − p))` say. */
+  readonly #quotients = new Map<Difference, Glimpse>();
   #found = false;
   #least = Number.POSITIVE_INFINITY;
   #atClip = 0;
 
+  /** @param onDevice what is on a graphics device is looked at there; else it is not known */
+  constructor(private readonly onDevice: boolean) {}
+
+  /** What was looked at on a device. Belongs to who asks. */
+  readonly looks: Look[] = [];
+
   /** Does the loss take such a logarithm or quotient? */
   get found(): boolean {
-    return this.#found;
+    return this.#found || this.#quotients.size > 0;
+  }
+
+  /** The loss has been called: nothing more is to be noted. */
+  end(): void {
+    for (const quotient of this.#quotients.values()) quotient.count(steeper);
+  }
+
+  /** Nothing is to be made of it. */
+  dispose(): void {
+    for (const quotient of this.#quotients.values()) quotient.drop();
+    tf.dispose(this.looks.map(({ number }) => number));
   }
 
   /** The smallest of those differences but 0, in magnitude, a sixteenth of it where it divides; 0: not known, as on a graphics device. */
@@ -68,18 +109,29 @@ export class Stairs {
     const given = Object.values(inputs).filter((input) => input !== undefined);
     const [first] = given;
     if (name === 'ClipByValue' && first) this.#lookAtClip(first, attributes as { clipValueMax: number });
-    if (name === 'Log1p' && first && !this.#positive.has(first.dataId)) this.#lookAt(first, 1);
+    if (name === 'Log1p' && first && !this.#positive.has(first.dataId)) {
+      // It is coarse where 1 − p is.
+      const seen = this.#glimpse(first, 1);
+      if (seen.least < 1) this.#found = true;
+      seen.count(1);
+    }
     const sources = given.flatMap((input) => [...this.#sourcesOf(input)]);
     if (name === 'Log' && sources.length > 0) {
       this.#found = true;
-      for (const { values, terms } of sources) this.#lookAt(values, 0, terms);
+      for (const source of sources) {
+        const quotient = this.#quotients.get(source);
+        this.#quotients.delete(source);
+        if (quotient) quotient.drop();
+        else this.#glimpse(source.values, 0).count(source.terms);
+      }
     }
     const divisor = inputs[divisors[name] ?? ''];
     if (divisor)
-      for (const { values, averaged } of this.#sourcesOf(divisor)) {
-        if (averaged) continue;
-        this.#found = true;
-        this.#lookAt(values, 0, steeper);
+      for (const source of this.#sourcesOf(divisor)) {
+        if (source.averaged) continue;
+        const quotient = { ...source, divided: true } as const;
+        this.#quotients.set(quotient, this.#glimpse(source.values, 0));
+        sources.push(quotient);
       }
     if (positive.has(name)) this.#positive.add((output as tf.Tensor).dataId);
     for (const made of (Array.isArray(output) ? output : [output]) as tf.Tensor[])
@@ -102,28 +154,55 @@ export class Stairs {
     }
   }
 
-  /**
-   * @param offset what the logarithm adds: `log1p(−p)` is coarse where 1 − p is
-   * @param share what it counts for: that part of it
-   */
-  #lookAt(tensor: tf.Tensor, offset: number, share = 1): void {
-    if (isOnDevice() || tensor.isDisposed) {
-      this.#least = 0;
-      this.#found = true;
-      return;
+  /** The smallest magnitude of `tensor + offset` but 0. */
+  #glimpse(tensor: tf.Tensor, offset: number): Glimpse {
+    if (!isOnDevice() && !tensor.isDisposed) {
+      let least = Number.POSITIVE_INFINITY;
+      for (const each of hostArray(tensor)) {
+        const magnitude = Math.abs(each + offset);
+        if (magnitude > 0) least = Math.min(least, magnitude);
+      }
+      return { least, count: (share) => (this.#least = Math.min(this.#least, least / share)), drop: () => undefined };
     }
-    let least = Number.POSITIVE_INFINITY;
-    for (const each of hostArray(tensor)) {
-      const magnitude = Math.abs(each + offset);
-      if (magnitude > 0) least = Math.min(least, magnitude);
-    }
-    if (offset > 0 && least < 1) this.#found = true;
-    this.#least = Math.min(this.#least, least / share);
+    if (!this.onDevice || tensor.isDisposed) return { least: 0, count: () => (this.#least = 0), drop: () => undefined };
+    const number = onDeviceOnly(() => {
+      const magnitudes = tf.abs(tf.add(tensor, offset));
+      return tf.min(tf.where(tf.greater(magnitudes, 0), magnitudes, tf.onesLike(magnitudes)));
+    });
+    return {
+      least: 0,
+      count: (share) => this.looks.push({ what: 'least', number, share: coarser * share }),
+      drop: () => {
+        number.dispose();
+      },
+    };
   }
 
   #lookAtClip(tensor: tf.Tensor, { clipValueMax }: { readonly clipValueMax: number }): void {
-    if (isOnDevice() || tensor.isDisposed || !(clipValueMax > 0.99 && clipValueMax < 1)) return;
+    if (tensor.isDisposed || !(clipValueMax > 0.99 && clipValueMax < 1)) return;
+    if (isOnDevice()) {
+      if (this.onDevice)
+        this.looks.push({
+          what: 'atClip',
+          number: onDeviceOnly(() =>
+            tf.cast(tf.any(tf.lessEqual(tf.abs(tf.sub(tensor, clipValueMax)), 2 * coarser * place)), 'float32'),
+          ),
+          share: 1 / tensor.size,
+        });
+      return;
+    }
     const near = hostArray(tensor).some((each) => Math.abs(each - clipValueMax) < 2 * place);
     if (near) this.#atClip = Math.max(this.#atClip, tensor.size);
+  }
+}
+
+/** By kernels that no gradient is taken of; one number, kept. */
+function onDeviceOnly(body: () => tf.Tensor): tf.Tensor1D {
+  const { state } = tf.engine();
+  state.kernelDepth++;
+  try {
+    return tf.tidy(() => tf.keep(tf.reshape<tf.Rank.R1>(body(), [1])));
+  } finally {
+    state.kernelDepth--;
   }
 }

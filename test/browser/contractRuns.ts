@@ -72,6 +72,18 @@ function tiny(seed: number, optimizer: tf.Optimizer): Problem {
   return { model, xs, ys };
 }
 
+/** Confident and wrong: p of one example is next to 1, or where it is clipped. */
+function certain(farthest: number): Problem {
+  const model = tf.sequential({
+    layers: [tf.layers.dense({ units: 1, inputShape: [1], activation: 'sigmoid', useBias: false })],
+  });
+  model.compile({ optimizer: tf.train.sgd(1e-4), loss: 'binaryCrossentropy' });
+  tf.tidy(() => {
+    model.setWeights([tf.ones([1, 1])]);
+  });
+  return { model, xs: tf.tensor2d([[farthest], [-2]]), ys: tf.zeros([2, 1]) };
+}
+
 function normalized(seed: number, optimizer: tf.Optimizer): Problem {
   const draw = numbers(seed);
   const model = tf.sequential({
@@ -97,6 +109,8 @@ export const problems: Readonly<Record<string, (seed: number) => Problem>> = {
   'momentum that overshoots': (seed) => dense(seed, tf.train.momentum(0.7, 0.9)),
   'rmsprop, wide': (seed) => wide(seed, tf.train.rmsprop(0.003, 0.9, 0, 1e-7)),
   'momentum, tiny': (seed) => tiny(seed, tf.train.momentum(0.1, 0.5)),
+  'binary, certain': () => certain(12),
+  'binary, clipped': () => certain(16.1),
   'sgd, batch norm and dropout': (seed) => normalized(seed, tf.train.sgd(0.05)),
 };
 

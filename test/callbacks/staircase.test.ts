@@ -231,3 +231,33 @@ it('log1p of what can’t be negative is no staircase, also where nothing is loo
   x.dispose();
   expect(tf.memory().numTensors).toBe(start.numTensors);
 });
+
+it('on a device: gradients that are never applied leave nothing that was looked at', async () => {
+  const start = tf.memory();
+  const look = vi.spyOn(device, 'isOnDevice').mockReturnValue(true);
+  const weight = tf.tidy(() => tf.variable(tf.scalar(3)));
+  const optimizer = tf.train.sgd(0.1);
+  const watch = monitor();
+  watch.wrap(optimizer);
+  const loss = (): tf.Scalar => tf.tidy(() => weight.sigmoid().neg().add(1).log().neg().asScalar());
+  const tensors: number[] = [];
+  for (let i = 0; i < 3; i++) {
+    const { value, grads } = optimizer.computeGradients(loss, [weight]);
+    tf.dispose([value, grads]);
+    tensors.push(tf.memory().numTensors);
+  }
+  // The weight, the rate, and what the last one looked at, which waits for its step.
+  expect(tensors).toEqual([start.numTensors + 3, start.numTensors + 3, start.numTensors + 3]);
+  expect(() =>
+    optimizer.computeGradients(() => {
+      tf.log(tf.sub(1, weight));
+      throw new Error('no loss');
+    }, [weight]),
+  ).toThrow('no loss');
+  look.mockRestore();
+  await watch.detach();
+  weight.dispose();
+  optimizer.dispose();
+  const { numTensors, numDataBuffers } = tf.memory();
+  expect([numTensors, numDataBuffers]).toEqual([start.numTensors, start.numDataBuffers]);
+});
