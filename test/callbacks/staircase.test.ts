@@ -248,16 +248,34 @@ it('on a device: gradients that are never applied leave nothing that was looked 
   }
   // The weight, the rate, and what the last one looked at, which waits for its step.
   expect(tensors).toEqual([start.numTensors + 3, start.numTensors + 3, start.numTensors + 3]);
-  expect(() =>
-    optimizer.computeGradients(() => {
-      tf.log(tf.sub(1, weight));
-      throw new Error('no loss');
-    }, [weight]),
-  ).toThrow('no loss');
   look.mockRestore();
   await watch.detach();
   weight.dispose();
   optimizer.dispose();
   const { numTensors, numDataBuffers } = tf.memory();
   expect([numTensors, numDataBuffers]).toEqual([start.numTensors, start.numDataBuffers]);
+});
+
+it('on a device: a loss that throws leaves what it leaves without us', () => {
+  const failing = (watched: boolean): number => {
+    const start = tf.memory().numTensors;
+    const weight = tf.tidy(() => tf.variable(tf.scalar(3)));
+    const optimizer = tf.train.sgd(0.1);
+    const watch = watched ? monitor() : null;
+    watch?.wrap(optimizer);
+    expect(() =>
+      optimizer.computeGradients(() => {
+        tf.log(tf.sub(1, weight));
+        throw new Error('no loss');
+      }, [weight]),
+    ).toThrow('no loss');
+    weight.dispose();
+    optimizer.dispose();
+    return tf.memory().numTensors - start;
+  };
+  const bare = failing(false);
+  const look = vi.spyOn(device, 'isOnDevice').mockReturnValue(true);
+  const watched = failing(true);
+  look.mockRestore();
+  expect(watched).toBe(bare);
 });
