@@ -1,5 +1,4 @@
-// npm run bench [-- --only step,curvature --backends node,wasm --quick --save]: ratios, one JSON object a line.
-// --backends webgl,webgpu: the steps, in headless Chromium.
+// npm run bench [-- --help]: what watching costs, as ratios.
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import * as tf from '@tensorflow/tfjs';
@@ -13,14 +12,34 @@ import { step } from './step.mjs';
 import { stepInChromium } from './stepInChromium.mjs';
 
 const benches = { certify, flow, capture, average, step, curvature };
-const { values } = parseArgs({
-  options: {
-    only: { type: 'string', default: Object.keys(benches).join() },
-    backends: { type: 'string', default: 'node,wasm,cpu' },
-    quick: { type: 'boolean', default: false },
-    save: { type: 'boolean', default: false },
-  },
-});
+const usage = `npm run bench -- [--only ${Object.keys(benches).join()}] [--backends node,wasm,cpu,webgl,webgpu] [--quick] [--save]
+
+Prints ratios to the same without Steepest, one JSON object a line.
+--backends  of the steps; webgl and webgpu in headless Chromium  (default: node,wasm,cpu)
+--quick     few repetitions
+--save      keeps what was run in bench/results`;
+const options = {
+  only: { type: 'string', default: Object.keys(benches).join() },
+  backends: { type: 'string', default: 'node,wasm,cpu' },
+  quick: { type: 'boolean', default: false },
+  save: { type: 'boolean', default: false },
+  help: { type: 'boolean', default: false },
+};
+const values = parsed();
+if (values.help) {
+  console.log(usage);
+  process.exit(0);
+}
+
+function parsed() {
+  try {
+    return parseArgs({ options }).values;
+  } catch (error) {
+    console.error(`bench: ${error.message}\n\n${usage}`);
+    process.exit(2);
+  }
+}
+
 const wanted = values.only.split(',');
 const backends = values.backends.split(',');
 const expectOf = (option, given, known) => {

@@ -72,7 +72,7 @@ export async function measureCase(
   const start = tf.memory();
   const tensor = (values: number[], i: number): tf.Tensor =>
     tf.tidy(() => {
-      const given = tf.tensor(values, shapes[i] as number[], 'float32');
+      const given = tf.tensor(values, shapes[i], 'float32');
       return moved ? tf.mul(given, 1) : given;
     });
   const step = {
