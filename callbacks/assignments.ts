@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
-import { alias, whileInherited, whileReplaced } from './evaluation.js';
+import { alias } from './alias.js';
+import { whileInherited, whileReplaced } from './whileReplaced.js';
 import { optimizerState } from './optimizerState.js';
 
 /** What TensorFlow.js' own optimizers change besides what they train is a state of theirs, not the rule's. */

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
-import { alias, whileInherited, whileReplaced } from './evaluation.js';
+import { alias } from './alias.js';
+import { whileInherited, whileReplaced } from './whileReplaced.js';
 import { hostArray } from './hostArray.js';
 
 /** Variables that the loss reads besides those of the rule: a rule that moves one of them does more than it was named for. */

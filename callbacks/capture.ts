@@ -1,5 +1,5 @@
 import type * as tf from '@tensorflow/tfjs';
-import { staircase } from './evaluation.js';
+import { staircase } from './staircase.js';
 import { displacement } from './displacement.js';
 import { alignmentCondition } from '../src/certificates/alignment.js';
 import type { Timetable } from '../src/certificates/schedule.js';

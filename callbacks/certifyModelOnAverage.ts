@@ -4,7 +4,7 @@ import { mersenne } from 'pure-rand/generator/mersenne';
 import type { AverageCertificate } from '../src/certificates/certifyAverage.js';
 import { type AverageSettings, checkSettings, refuse } from './averageOptions.js';
 import { certifyOnAverage } from './certifyOnAverage.js';
-import { whileReplaced } from './evaluation.js';
+import { whileReplaced } from './whileReplaced.js';
 import { learningRateOf } from './optimizerHook.js';
 
 const who = 'certifyModelOnAverage';

@@ -14,7 +14,8 @@ import {
 import { deviceArithmetic } from './deviceArithmetic.js';
 import { type DeviceGrams, deviceGrams } from './deviceGrams.js';
 import { deviceTrouble } from './deviceTrouble.js';
-import { alias, type Evaluation } from './evaluation.js';
+import { alias } from './alias.js';
+import type { Evaluation } from './evaluation.js';
 import type { LossInputs } from './hessian/lossInputs.js';
 import { readAsync, type Reads } from './hessian/reads.js';
 import { StepLoss } from './stepLoss.js';

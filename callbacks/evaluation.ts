@@ -1,6 +1,9 @@
 import * as tf from '@tensorflow/tfjs';
 import type { OnDevice } from './arithmetic.js';
+import { alias } from './alias.js';
+import { type NotedKernel, notingOnce, whileNotingKernels } from './notingKernels.js';
 import { type Look, Stairs } from './stairs.js';
+import { whileInherited, whileReplaced } from './whileReplaced.js';
 
 /** A tfjs layer, as far as the names of its parts are needed here. */
 type Layer = tf.layers.Layer;
@@ -25,101 +28,11 @@ export interface Afterwards {
   readonly strayed: boolean;
 }
 
-/**
- * How coarse the steps are that a loss moves in, as its record has it. An example whose p is clipped and wrong has a loss of 16: where all
- * together have less than 1 there is none, and those that are right have no gradient to speak of.
- */
-export function staircase(
-  evaluation: Evaluation | null,
-  largestLoss: number,
-): { readonly staircase?: number; readonly clipped?: true } {
-  if (evaluation?.survey?.staircase !== true) return {};
-  const { least, atClip } = evaluation.stairs;
-  return { staircase: Math.min(1, least), ...(atClip * Math.abs(largestLoss) >= 1 ? { clipped: true } : {}) };
-}
-
 interface Compiled {
   metricsTensors?: unknown[];
 }
 
 const logarithms = new Set(['Log', 'Log1p', 'LogSoftmax']);
-
-/** Gives `owner[key]` another value while `body` runs and leaves no trace: also an inherited property is inherited again. */
-export function whileReplaced<T>(owner: object, key: string, value: unknown, body: () => T): T {
-  const own = Object.getOwnPropertyDescriptor(owner, key);
-  if (own?.writable) return whileAssigned(owner as Record<string, unknown>, key, value, body);
-  Object.defineProperty(owner, key, {
-    value,
-    configurable: true,
-    writable: true,
-    enumerable: own?.enumerable ?? false,
-  });
-  try {
-    return body();
-  } finally {
-    if (own) Object.defineProperty(owner, key, own);
-    else Reflect.deleteProperty(owner, key);
-  }
-}
-
-/** The same for a plain property of its own: defining one anew is slow, and slows down what looks at the object afterwards. */
-function whileAssigned<T>(owner: Record<string, unknown>, key: string, value: unknown, body: () => T): T {
-  const before = owner[key];
-  owner[key] = value;
-  try {
-    return body();
-  } finally {
-    owner[key] = before;
-  }
-}
-
-/**
- * The same where the property is found on the way up from `object`: as good for one that is the only one of its kind, such as the
- * engine, and nothing has to be defined and deleted.
- */
-export function whileInherited<T>(object: object, key: string, value: unknown, body: () => T): T {
-  let owner = object;
-  while (!Object.hasOwn(owner, key)) owner = Object.getPrototypeOf(owner) as object;
-  return whileReplaced(owner, key, value, body);
-}
-
-type NotedKernel = (name: string, inputs: tf.NamedTensorMap, attributes: unknown, output: unknown) => void;
-
-/** Tells `note` of every kernel that `body` runs. */
-function whileNotingKernels<T>(note: NotedKernel, body: () => T): T {
-  const engine = tf.engine();
-  const runKernel = engine.runKernel.bind(engine) as (...given: unknown[]) => unknown;
-  let asked = true;
-  const noting = (name: string, inputs: tf.NamedTensorMap, ...rest: unknown[]): unknown => {
-    const output = runKernel(name, inputs, ...rest);
-    if (!asked) return output;
-    // What is run in order to note something is not noted.
-    asked = false;
-    try {
-      note(name, inputs, rest[0], output);
-    } finally {
-      asked = true;
-    }
-    return output;
-  };
-  return whileInherited(engine, 'runKernel', noting, body);
-}
-
-/** The same loss; the first time it is called, `note` is told every tensor that a kernel is given. */
-function notingOnce(loss: () => tf.Scalar, note: (input: tf.Tensor) => void): () => tf.Scalar {
-  let noted = false;
-  return () => {
-    if (noted) return loss();
-    noted = true;
-    const engine = tf.engine();
-    const runKernel = engine.runKernel.bind(engine) as (...given: unknown[]) => unknown;
-    const noting = (name: string, inputs: tf.NamedTensorMap, ...rest: unknown[]): unknown => {
-      for (const input of Object.values(inputs)) if (input) note(input);
-      return runKernel(name, inputs, ...rest);
-    };
-    return whileInherited(engine, 'runKernel', noting, loss);
-  };
-}
 
 /**
  * A loss closure at one step. Its first call is the training's own; every later one is `undisturbed`: it sees the same random
@@ -356,17 +269,4 @@ function asDifferentiated<T>(body: () => T): T {
     for (const { saved } of state.activeTape) for (const tensor of saved ?? []) tensor.dispose();
     state.activeTape = tape;
   }
-}
-
-/**
- * A kept tensor that shares the data of `tensor`, on every backend: what the variable is assigned later doesn't change it. No
- * kernel runs, so a watch that has other tensors stand in for those a kernel is given has none here.
- */
-export function alias(tensor: tf.Tensor): tf.Tensor {
-  const engine = tf.engine();
-  const { dataId, shape, dtype } = tensor;
-  const backend = engine.state.tensorInfo.get(dataId)?.backend ?? tf.backend();
-  const shared = engine.makeTensorFromTensorInfo({ dataId, shape, dtype }, backend);
-  backend.incRef(dataId);
-  return tf.keep(shared);
 }

@@ -1,7 +1,8 @@
 import * as tf from '@tensorflow/tfjs';
 import { resultOf } from './arithmetic.js';
 import type { Measurable } from './measurable.js';
-import { type Evaluation, whileReplaced } from './evaluation.js';
+import type { Evaluation } from './evaluation.js';
+import { whileReplaced } from './whileReplaced.js';
 import type { Reads } from './hessian/reads.js';
 import { hostArray } from './hostArray.js';
 

@@ -7,7 +7,8 @@ import { lossNoise } from './noise.js';
 import { scalarLoss } from './scalarLoss.js';
 import type { Backlog } from './backlog.js';
 import { deviceArithmetic } from './deviceArithmetic.js';
-import { alias, Evaluation } from './evaluation.js';
+import { alias } from './alias.js';
+import { Evaluation } from './evaluation.js';
 import { readSync } from './hessian/reads.js';
 
 /** A loss on fixed data, to hold windows of minibatch steps against. */

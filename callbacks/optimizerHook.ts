@@ -2,7 +2,8 @@ import * as tf from '@tensorflow/tfjs';
 import type { Obstacle } from '../src/certificates/stepRecord.js';
 import { inputsHere, lossOf } from './arithmetic.js';
 import type { MadeStep } from './measurable.js';
-import { alias, Evaluation, type Survey } from './evaluation.js';
+import { alias } from './alias.js';
+import { Evaluation, type Survey } from './evaluation.js';
 import { inertiaOf } from './inertia.js';
 import type { LossInputs } from './hessian/lossInputs.js';
 

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
-import { type Afterwards, whileReplaced } from './evaluation.js';
+import type { Afterwards } from './evaluation.js';
+import { whileReplaced } from './whileReplaced.js';
 import { watchKernels, WatchedError } from './hessian/kernelWatch.js';
 import type { LossInputs } from './hessian/lossInputs.js';
 

@@ -11,7 +11,7 @@ import {
 } from '../src/geometry/discreteGradients/discreteGradient.js';
 import { Backlog } from './backlog.js';
 import { type CaptureOptions, measureStep } from './capture.js';
-import { alias } from './evaluation.js';
+import { alias } from './alias.js';
 import { checkLossAndVariables } from './hessian/arguments.js';
 import { squaredNorm } from './gramKernel.js';
 import { hostArray } from './hostArray.js';

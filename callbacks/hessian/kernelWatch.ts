@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import { whileInherited } from '../evaluation.js';
+import { whileInherited } from '../whileReplaced.js';
 import type { KernelCall } from './tangentRule.js';
 
 type Inputs = KernelCall['inputs'];

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import { alias } from '../evaluation.js';
+import { alias } from '../alias.js';
 
 /**
  * The tensors a loss is a function of besides its variables: what its kernels were given and had not made themselves. Held, the
