@@ -24,7 +24,7 @@ import {
 } from './measurable.js';
 import { type SecondOrder, type SecondOrderOptions, type SecondOrderWork, secondOrderWork } from './secondOrder.js';
 import { vectorsOf } from './stepSegment.js';
-import { type StepArrays, stepGrams, sumAbsoluteYTheta } from './stepGrams.js';
+import { type StepArrays, type StepGrams, stepGrams, sumAbsoluteYTheta } from './stepGrams.js';
 import { isSuspicious, lossSpike } from './suspicion.js';
 import type { Track } from './track.js';
 import { Unfinished } from './unfinished.js';
@@ -227,7 +227,7 @@ function* measureGrams(draft: Draft, made: Measurable, gradients: Gradients, tra
     draft.obstacles = [...draft.obstacles, ...obstacles(['alignment', 'effective', 'stepSize'], gone)];
     return;
   }
-  const measured =
+  const measured: StepGrams =
     made.early === null
       ? stepGrams(names, (i) => arraysOf(made, gradients, i), eta, track)
       : (made.early.grams ?? (yield* resultOf(deviceGrams({ names, ...made, gradients }, eta, track, false))));
@@ -237,7 +237,14 @@ function* measureGrams(draft: Draft, made: Measurable, gradients: Gradients, tra
     draft.obstacles = [...draft.obstacles, ...obstacles(['alignment', 'effective', 'stepSize'], measured.nonFinite)];
     return;
   }
+  if (measured.foreign != null) {
+    draft.gram = null;
+    draft.variables = [];
+    draft.obstacles = [...draft.obstacles, ...obstacles(['alignment', 'effective', 'stepSize'], measured.foreign)];
+    return;
+  }
   const yNorm = Math.sqrt(measured.gram?.yy ?? 0);
+  if (made.early) made.early.yTheta = yNorm * measured.thetaNorm;
   track.yNormMax = Math.max(track.yNormMax, yNorm);
   draft.noise = {
     yNormMax: track.yNormMax,

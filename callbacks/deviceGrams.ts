@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import type { Gradients, OnDevice } from './arithmetic.js';
 import { partialSums } from './partialSums/partialSums.js';
-import { run, type SumSettings } from './partialSums/terms.js';
+import { padding, run, type SumSettings } from './partialSums/terms.js';
 import { gathered, normEvery, type StepGrams, type VariableSums } from './stepGrams.js';
 import type { Track } from './track.js';
 
@@ -122,10 +122,29 @@ export function deviceGrams(
         track,
       );
       track.deviceScale = grams.gram === null ? { y: 1, d: 1 } : scaleOf(grams.gram, eta);
-      return { ...grams, absYTheta: absolute && more ? absoluteOf(more, scaleY) : null };
+      const tooLarge = found.findIndex(
+        ([uu, dd, , conflicts]) => uu === Number.POSITIVE_INFINITY && Number.isFinite(dd) && Number.isFinite(conflicts),
+      );
+      if (grams.gram === null && tooLarge >= 0) {
+        track.deviceScale = { y: 2 ** -farthest, d: 1 };
+        return {
+          ...grams,
+          absYTheta: null,
+          nonFinite: `the gradient of "${step.names[tooLarge]}" is too large for the device to square it`,
+        };
+      }
+      const odd = found.findIndex(([, , , conflicts]) => conflicts >= padding / 2 && Number.isFinite(conflicts));
+      return {
+        ...grams,
+        absYTheta: absolute && more ? absoluteOf(more, scaleY) : null,
+        foreign: odd < 0 ? null : anotherFunction(step.names[odd] as string),
+      };
     },
   };
 }
+
+const anotherFunction = (name: string): string =>
+  `TensorFlow.js computes another function on webgl: the padding of "${name}", a matrix of odd size, is not zero and goes into its products; make the widths of the layers even, or train on another backend`;
 
 /** `Σ|yᵢθᵢ|` over all variables, where it was not measured with the Grams. */
 export function deviceAbsoluteDot(step: DeviceStep): OnDevice<number> {

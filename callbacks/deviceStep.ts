@@ -105,7 +105,7 @@ class DeviceStep implements HeldStep, Work {
     try {
       const { grams, loss, again, after } = split(this.#parts, values);
       const { before, after: there, gradients } = this.#held ?? this.made;
-      const early: Early = { grams, again, after, later: this.#obstacle() };
+      const early: Early = { grams, again, after, later: this.#obstacle(), yTheta: null };
       const { record } = await readAsync(
         this.measure(
           // Without what is held there are still the sums; whether there were gradients is all that is asked.
@@ -175,25 +175,43 @@ function partsOf(made: MadeStep, { regular }: Plan, track: Track): Parts {
     track.unfaithful === null &&
     !evaluation.survey?.layers.some((layer) => layer.stateful);
   const names = variables.map((variable) => variable.name);
-  return {
-    // Where nothing is asked for yet, what is held of the step will do if anything is after all.
-    grams:
-      gradients && (regular.alignment || regular.effective || regular.stepSize)
-        ? deviceGrams({ names, gradients, before, after: variables }, made.learningRate ?? 1, track, callable)
-        : null,
-    loss: loss === null || loss.isDisposed ? null : scalar(loss),
-    again:
-      callable && !track.checked
-        ? evaluation.outcome((again) => {
-            variables.forEach((variable, i) => {
-              variable.assign(before[i] as tf.Tensor);
-            });
-            return scalar(again());
-          })
-        : null,
-    after: callable ? track.spending.on('effective', () => evaluation.outcome((after) => scalar(after()))) : null,
-    stairs: evaluation?.takeLooks() ?? null,
+  const begun: tf.Tensor[] = [];
+  const part = <T>(compute: () => OnDevice<T>): OnDevice<T> => {
+    const found = compute();
+    begun.push(found.numbers);
+    return found;
   };
+  try {
+    return {
+      // Where nothing is asked for yet, what is held of the step will do if anything is after all.
+      grams:
+        gradients && (regular.alignment || regular.effective || regular.stepSize)
+          ? part(() =>
+              deviceGrams({ names, gradients, before, after: variables }, made.learningRate ?? 1, track, callable),
+            )
+          : null,
+      loss: loss === null || loss.isDisposed ? null : part(() => scalar(loss)),
+      again:
+        callable && !track.checked
+          ? part(() =>
+              evaluation.outcome((again) => {
+                variables.forEach((variable, i) => {
+                  variable.assign(before[i] as tf.Tensor);
+                });
+                return scalar(again());
+              }),
+            )
+          : null,
+      after: callable
+        ? track.spending.on('effective', () => part(() => evaluation.outcome((after) => scalar(after()))))
+        : null,
+      stairs: evaluation?.takeLooks() ?? null,
+    };
+  } catch (error) {
+    // A loss that throws the second time.
+    tf.dispose(begun);
+    throw error;
+  }
 }
 
 const order = ['grams', 'loss', 'again', 'after', 'stairs'] as const;

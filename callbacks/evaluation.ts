@@ -46,6 +46,7 @@ export class Evaluation {
   /** What was looked at on a device and is still to be read back; `null`: nothing is looked at, or not any more. */
   #looks: Look[] | null;
   #lookedAtAll = false;
+  #unread = false;
   #stairs = { least: Number.POSITIVE_INFINITY, atClip: 0 };
   /** How the loss is called when its step is over. */
   #afterwards: Afterwards | null = null;
@@ -71,7 +72,7 @@ export class Evaluation {
 
   /** What `Stairs` found in all calls so far. */
   get stairs(): Pick<Stairs, 'least' | 'atClip'> {
-    return this.#stairs;
+    return this.#unread ? { ...this.#stairs, least: 0 } : this.#stairs;
   }
 
   /** What was looked at on a device, to be read back: known afterwards. From now on nothing more is looked at. */
@@ -80,11 +81,13 @@ export class Evaluation {
     this.#lookedAtAll ||= this.#looks !== null;
     this.#looks = null;
     if (looks.length === 0) return null;
+    this.#unread = true;
     const numbers = tf.tidy(() => tf.keep(tf.concat1d(looks.map(({ number }) => number))));
     tf.dispose(looks.map(({ number }) => number));
     return {
       numbers,
       read: (values) => {
+        this.#unread = false;
         looks.forEach(({ what, share }, i) => {
           const value = (values[i] as number) / share;
           this.#seen(

@@ -22,7 +22,9 @@ export function unfaithful(evaluation: Evaluation, made: Measurable, lossThere: 
     return `layer "${counting.name}" takes another seed at every call, so the loss can't be evaluated a second time`;
   if (made.early !== null) {
     const { again } = made.early;
-    return again === null || (same(again, lossThere) && !evaluation.diverged) ? null : anotherValue;
+    return again === null || (same(again, lossThere, scaleOf(evaluation, made)) && !evaluation.diverged)
+      ? null
+      : anotherValue;
   }
   const again = (): number =>
     evaluation.undisturbed((loss) => {
@@ -45,14 +47,18 @@ export function* outdated(evaluation: Evaluation, made: Measurable): Reads<strin
       return made.arithmetic.scalar(loss());
     }),
   );
-  return same(again, made.lossBefore as number) && !evaluation.diverged
+  return same(again, made.lossBefore as number, scaleOf(evaluation, made)) && !evaluation.diverged
     ? null
     : 'by the time its numbers were read back from the device, the loss of the step was another: let it be a function of tensors that stay';
 }
 
 /** Another order of operations on a device (fused or not) may round otherwise; another batch gives another loss altogether. */
-const same = (again: number, first: number): boolean =>
-  Math.abs(again - first) <= 4 * 2 ** -23 * Math.max(1, Math.abs(first));
+const same = (again: number, first: number, scale: number): boolean =>
+  Math.abs(again - first) <= 4 * 2 ** -23 * (Math.abs(first) + scale);
+
+/** What a loss rounds by besides its own last place, as in the free tolerance of `effective`. */
+const scaleOf = ({ survey }: Evaluation, { early }: Measurable): number =>
+  (early?.yTheta ?? 0) + (survey?.logarithmic === false ? 0 : 1);
 
 /** The variables to θ. */
 function moveTo({ variables, before }: Measurable): void {

@@ -87,6 +87,8 @@ export interface Early {
   readonly after: number | null;
   /** May the loss be called now that the step is over, and if not, why? `null`: not tried yet. */
   later: { readonly reason: string | null } | null;
+  /** `‖y‖‖θ‖`, no less than what rounding moves the loss by, in its units; `null`: not known. */
+  yTheta: number | null;
 }
 
 /** What is measured of a step is gathered here, then frozen into its record. */

@@ -165,10 +165,8 @@ export class Stairs {
       return { least, count: (share) => (this.#least = Math.min(this.#least, least / share)), drop: () => undefined };
     }
     if (!this.onDevice || tensor.isDisposed) return { least: 0, count: () => (this.#least = 0), drop: () => undefined };
-    const number = onDeviceOnly(() => {
-      const magnitudes = tf.abs(tf.add(tensor, offset));
-      return tf.min(tf.where(tf.greater(magnitudes, 0), magnitudes, tf.onesLike(magnitudes)));
-    });
+    // 0 counts here: some devices take −88 for the logarithm of it.
+    const number = onDeviceOnly(() => tf.min(tf.abs(tf.add(tensor, offset))));
     return {
       least: 0,
       count: (share) => this.looks.push({ what: 'least', number, share: coarser * share }),

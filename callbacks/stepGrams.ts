@@ -15,6 +15,10 @@ export interface StepGrams {
   /** A bound on what `y·g` is off by; 0: it was summed in float64. */
   readonly dotError: number;
   readonly nonFinite: string | null;
+  /** Why what a device computes is not the loss; `null`: nothing speaks against it. */
+  readonly foreign?: string | null;
+  /** `‖θ'‖`. */
+  readonly thetaNorm: number;
 }
 
 /** Machine epsilon of float32, 2⁻²³. */
@@ -106,6 +110,7 @@ export function gathered(
       variables: [],
       roundingNorm: 0,
       dotError: 0,
+      thetaNorm: Math.sqrt(total.theta),
       nonFinite: `non-finite: the ${what} of "${broken.name}" holds NaN or Infinity`,
     };
   }
@@ -121,6 +126,7 @@ export function gathered(
     variables,
     roundingNorm: (epsilon * Math.sqrt(total.theta / 12)) / eta,
     dotError: total.dotError / eta,
+    thetaNorm: Math.sqrt(total.theta),
     nonFinite: null,
   };
 }

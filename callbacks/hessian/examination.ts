@@ -37,6 +37,8 @@ interface ReadOptions {
 
 /** What differences gave, with their own error. */
 export interface DifferenceReading {
+  /** The loss at the point itself. */
+  readonly value: number;
   readonly product: Float64Array;
   readonly error: number;
   /** Why they are not to be trusted; `null`: they may be. */
@@ -125,7 +127,8 @@ export function* readDifferences(point: Point, vector: Float64Array): Reads<Diff
     const slopeGap = Math.abs((slopeAndValue[0] as number) - dot(gradient, vector));
     const floor = (8 * float32Epsilon * norm(gradient)) / step;
     const error = 4 * gap + floor + 4 * float32Epsilon ** (2 / 3) * norm(whole);
-    return { product: whole, error, objection: objectionTo(differences.crossings) };
+    const value = slopeAndValue[1] as number;
+    return { value, product: whole, error, objection: objectionTo(differences.crossings) };
 
     function objectionTo(crossings: number): string | null {
       if (!Number.isFinite(error)) return 'the gradient is not finite beside θ';

@@ -25,6 +25,7 @@ export interface HessianProduct {
  */
 const safety = 12;
 
+const another = 'the loss is not the same any more as at the step';
 const none = (reason: string): HessianProduct => ({ product: null, error: null, method: 'none', reason });
 
 /**
@@ -84,8 +85,7 @@ export class HessianOperator {
     let reading = yield* readExact(this.#point, vector, { withGradient: this.#examination === null });
     // Another value is another point or another loss; another backend has other kernels.
     const known = this.#examination !== null && this.#examinedAt(reading.value);
-    if (this.#examination !== null && !known && this.options.fixed)
-      return none('the loss is not the same any more as at the step');
+    if (this.#examination !== null && !known && this.options.fixed) return none(another);
     if (this.#examination !== null && !known) reading = yield* readExact(this.#point, vector);
     const trouble = troubleWith(reading);
     if (trouble) return none(trouble);
@@ -104,7 +104,8 @@ export class HessianOperator {
   }
 
   *#byDifferences(vector: Float64Array, reason: string): Reads<HessianProduct> {
-    const { product, error, objection } = yield* readDifferences(this.#point, vector);
+    const { value, product, error, objection } = yield* readDifferences(this.#point, vector);
+    if (this.options.fixed && !Object.is(value, this.#value)) return none(another);
     return objection
       ? none(`${reason}, but not along this vector: ${objection}`)
       : { product, error, method: 'differences', reason };

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import { entriesInPart, run, type SumInputs, type SumSettings, type Terms, trace } from './terms.js';
+import { entriesInPart, padding, run, type SumInputs, type SumSettings, type Terms, trace } from './terms.js';
 
 /** What is used of the webgl backend. */
 export interface WebglBackend extends ReturnType<typeof tf.backend> {
@@ -23,6 +23,9 @@ const terms: Readonly<Record<Terms, string>> = {
     sum += vec4(dot(to, to), dot(abs(y * scaleY * from), vec4(1.)), 0., 0.);`,
 };
 
+const padded = `
+    if (any(notEqual(start, from)) || any(notEqual(end, to))) sum.w += ${padding.toExponential(8)};`;
+
 /**
  * One pass over packed textures, as the results of products and sums are: a texel holds two by two entries. Part `p` is every texel
  * `p + k·parts`, so that neighbours are read by neighbours.
@@ -35,6 +38,7 @@ export function sumsByWebgl(backend: WebglBackend, inputs: SumInputs, settings: 
   const texels = batch * inBatch;
   const parts = Math.ceil((4 * texels) / entriesInPart(inputs[1].size));
   const runs = Math.ceil((4 * texels) / (parts * run));
+  const isMatrix = settings.terms === 'step' && inputs[1].rank > 1;
   const program = {
     variableNames: ['Gradient', 'Start', 'End'],
     packedInputs: true,
@@ -59,9 +63,12 @@ export function sumsByWebgl(backend: WebglBackend, inputs: SumInputs, settings: 
             bool below = row + 1 >= ${rows};
             bvec4 outside = bvec4(false, right, below, right || below);
             vec4 y = mix(getGradient(b, row, column), vec4(0.), outside);
-            vec4 from = mix(getStart(b, row, column), vec4(0.), outside);
-            vec4 to = mix(getEnd(b, row, column), vec4(0.), outside);
+            vec4 start = getStart(b, row, column);
+            vec4 end = getEnd(b, row, column);
+            vec4 from = mix(start, vec4(0.), outside);
+            vec4 to = mix(end, vec4(0.), outside);
             ${terms[settings.terms]}
+            ${isMatrix ? padded : ''}
           }
           total += sum;
         }

@@ -275,6 +275,22 @@ describe.skipIf(skipBrowser)('backends in Chromium', () => {
     await page.close();
   });
 
+  it('webgl: padding that is trained along is noticed, elsewhere there is none', async () => {
+    for (const backend of ['cpu', 'webgpu', 'webgl']) {
+      const page = await pageOn(backend);
+      const { certificates, leaked } = await trainByFit(page, 'sigmoid, odd', full);
+      await page.close();
+      expect(leaked).toEqual({ tensors: 0, buffers: 0 });
+      expect(certificates).toHaveLength(8);
+      for (const { alignment, effective } of certificates) {
+        expect(alignment.state, `${backend}: ${alignment.reason}`).toBe(backend === 'webgl' ? 'unresolved' : 'holds');
+        if (backend !== 'webgl') continue;
+        expect(alignment.reason).toMatch(/another function on webgl.*padding of ".*kernel"/);
+        expect(effective.state).toBe('unresolved');
+      }
+    }
+  });
+
   it.each(['webgl', 'webgpu'])('%s: Grams by a program of its own, against float64', async (backend) => {
     const page = await pageOn(backend);
     for (const [name, given] of Object.entries(gramCases(seed)))

@@ -72,6 +72,18 @@ function tiny(seed: number, optimizer: tf.Optimizer): Problem {
   return { model, xs, ys };
 }
 
+/** Three units with an activation that is not 0 at 0: on webgl TensorFlow.js computes with a fourth. */
+function oddSigmoid(seed: number): Problem {
+  const draw = numbers(seed);
+  const model = tf.sequential({
+    layers: [tf.layers.dense({ units: 3, activation: 'sigmoid', inputShape: [4] }), tf.layers.dense({ units: 1 })],
+  });
+  compiled(model, tf.train.sgd(0.3), 'meanSquaredError', draw);
+  const xs = tf.tensor(draw(64 * 4), [64, 4]);
+  const ys = tf.tidy(() => tf.sin(tf.sum<tf.Tensor>(xs, 1, true)));
+  return { model, xs, ys };
+}
+
 /** Confident and wrong: p of one example is next to 1, or where it is clipped. */
 function certain(farthest: number): Problem {
   const model = tf.sequential({
@@ -109,6 +121,7 @@ export const problems: Readonly<Record<string, (seed: number) => Problem>> = {
   'momentum that overshoots': (seed) => dense(seed, tf.train.momentum(0.7, 0.9)),
   'rmsprop, wide': (seed) => wide(seed, tf.train.rmsprop(0.003, 0.9, 0, 1e-7)),
   'momentum, tiny': (seed) => tiny(seed, tf.train.momentum(0.1, 0.5)),
+  'sigmoid, odd': oddSigmoid,
   'binary, certain': () => certain(12),
   'binary, clipped': () => certain(16.1),
   'sgd, batch norm and dropout': (seed) => normalized(seed, tf.train.sgd(0.05)),

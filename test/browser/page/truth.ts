@@ -29,15 +29,19 @@ export function network(seed: number, kind: 'softmax' | 'mse'): Network {
   const draw = (size: number, scale: number): Float32Array =>
     Float32Array.from({ length: size }, () => scale * (2 * uniformFloat64(generator) - 1));
   const xs = tf.tensor2d(draw(32 * 6, 1.5), [32, 6]);
+  // Three of them, on webgl, and TensorFlow.js differentiates another function.
+  const classes = kind === 'softmax' ? 4 : 3;
   const targets =
     kind === 'mse'
-      ? draw(32 * 3, 1)
-      : Float32Array.from({ length: 96 }, (_, i) => Number(i % 3 === (Math.floor(i / 3) * 5 + seed) % 3));
-  const ys = tf.tensor2d(targets, [32, 3]);
+      ? draw(32 * classes, 1)
+      : Float32Array.from({ length: 32 * classes }, (_, i) =>
+          Number(i % classes === (Math.floor(i / classes) * 5 + seed) % classes),
+        );
+  const ys = tf.tensor2d(targets, [32, classes]);
   const [first, bias, second] = [
     [draw(48, 0.8), [6, 8]],
     [draw(8, 0.1), [8]],
-    [draw(24, 0.8), [8, 3]],
+    [draw(8 * classes, 0.8), [8, classes]],
   ].map(([values, shape]) => tf.tidy(() => tf.variable(tf.tensor(values as Float32Array, shape as number[])))) as [
     tf.Variable<tf.Rank.R2>,
     tf.Variable,
