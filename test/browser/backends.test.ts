@@ -389,6 +389,21 @@ describe.skipIf(skipBrowser)('backends in Chromium', () => {
     if (rates.length > 1) expect(new Set(states.filter((state) => state !== 'unresolved')).size).toBe(2);
   });
 
+  it('webgl: a loss that throws the second time leaves nothing, and one that has moved on is noticed however small it is', async () => {
+    const page = await pageOn('webgl');
+    const { leaked } = await page.evaluate(() => (globalThis as unknown as { trials: PageApi }).trials.throwsAgain());
+    expect(leaked).toEqual([0, 0]);
+    for (const scale of [1, 1e-10]) {
+      const reasons = await page.evaluate(
+        (size) => (globalThis as unknown as { trials: PageApi }).trials.movedOn(size),
+        scale,
+      );
+      expect(reasons).toHaveLength(4);
+      for (const reason of reasons) expect(reason).toMatch(/^unresolved: .*the loss of the step was another/);
+    }
+    await page.close();
+  });
+
   it('a WebGL context that is lost: said once, with what to do; the training hears nothing from us', async () => {
     const page = await pageOn('webgl');
     const { warnings, reasons, fault } = await page.evaluate(() =>

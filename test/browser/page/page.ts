@@ -3,7 +3,7 @@ import '@tensorflow/tfjs-backend-webgpu';
 import { setWasmPaths } from '@tensorflow/tfjs-backend-wasm';
 import { trainByFit, trainByLoop, wander } from '../contractRuns.js';
 import { type GramCase, gramCases, measureCase } from '../../oracles/gramCases.js';
-import { contextLost, forbidSynchronousReading, responsiveness } from './trials.js';
+import { contextLost, forbidSynchronousReading, movedOn, responsiveness, throwsAgain } from './trials.js';
 import { curved, truth } from './truth.js';
 import { visorBeside } from './visor.js';
 
@@ -16,6 +16,8 @@ const api = {
   wander,
   forbidSynchronousReading,
   contextLost,
+  throwsAgain,
+  movedOn,
   responsiveness,
   truth,
   curved,

@@ -91,3 +91,57 @@ export async function responsiveness(watched: boolean): Promise<{ ticks: number;
   await watch?.detach();
   return { ticks, longest, ms };
 }
+
+/** A loss that throws whenever it is called a second time: how many tensors and buffers are left over, and what was made of the steps. */
+export async function throwsAgain(): Promise<{ leaked: number[]; steps: number }> {
+  const start = tf.memory();
+  const weight = tf.tidy(() => tf.variable(tf.ones([4, 2])));
+  const optimizer = tf.train.sgd(0.1);
+  const watch = monitor({ preset: 'full', stepSize: 'never' });
+  let steps = 0;
+  watch.steps$.subscribe(() => steps++);
+  const watched = watch.wrap(optimizer);
+  for (let i = 0; i < 4; i++) {
+    let calls = 0;
+    watched.minimize(
+      () => {
+        if (calls++ > 0) throw new Error('only once');
+        return tf.tidy(() => tf.sum(tf.square(weight)).asScalar());
+      },
+      false,
+      [weight],
+    );
+    await tf.nextFrame();
+  }
+  await watch.detach();
+  tf.dispose(weight);
+  optimizer.dispose();
+  const end = tf.memory();
+  return { leaked: [end.numTensors - start.numTensors, end.numDataBuffers - start.numDataBuffers], steps };
+}
+
+/** A small loss on a batch that the closure makes of whatever is up: reasons why the curvature was not measured. */
+export async function movedOn(scale: number): Promise<string[]> {
+  const weight = tf.tidy(() => tf.variable(tf.ones([4, 2])));
+  const optimizer = tf.train.sgd(1e-3 / scale);
+  const watch = monitor({ preset: 'full', stepSize: 'always' });
+  const reasons: string[] = [];
+  watch.certificates$.subscribe(({ stepSize }) => reasons.push(`${stepSize.state}: ${stepSize.reason}`));
+  const watched = watch.wrap(optimizer);
+  let at = 0;
+  const loss = (): tf.Scalar =>
+    tf.tidy(() =>
+      tf
+        .mean(tf.square(tf.matMul(tf.fill([3, 4], 1 + at), weight as tf.Tensor2D)))
+        .mul(scale)
+        .asScalar(),
+    );
+  for (let i = 0; i < 4; i++) {
+    watched.minimize(loss, false, [weight]);
+    at++;
+  }
+  await watch.detach();
+  tf.dispose(weight);
+  optimizer.dispose();
+  return reasons;
+}
