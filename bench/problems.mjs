@@ -108,8 +108,9 @@ const libraries = {
   wasm: ['@tensorflow/tfjs-backend-wasm', 'steepest/wasm-gradients'],
 };
 
-/** Are tensors of the backend in use on a graphics device? */
-export const isOnDevice = () => ['webgl', 'webgpu'].includes(tf.getBackend());
+/** Backends that only a page has: their tensors are on a graphics device. */
+export const inPage = ['webgl', 'webgpu'];
+export const isOnDevice = () => inPage.includes(tf.getBackend());
 
 /** Makes a backend the one in use, with what wasm lacks for convolutions. `false`: it is not here. */
 export async function useBackend(name) {

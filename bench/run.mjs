@@ -8,8 +8,8 @@ import { certify } from './certify.mjs';
 import { curvature } from './curvature.mjs';
 import { flow } from './flow.mjs';
 import { machine, versions } from './environment.mjs';
+import { inPage } from './problems.mjs';
 import { step } from './step.mjs';
-import { stepInChromium } from './stepInChromium.mjs';
 
 const benches = { certify, flow, capture, average, step, curvature };
 const usage = `npm run bench -- [--only ${Object.keys(benches).join()}] [--backends node,wasm,cpu,webgl,webgpu] [--quick] [--save]
@@ -48,7 +48,6 @@ const expectOf = (option, given, known) => {
   console.error(`bench: expected --${option} to be of ${known.join(', ')}, got ${strangers.join(', ')}`);
   process.exit(2);
 };
-const inPage = ['webgl', 'webgpu'];
 expectOf('only', wanted, Object.keys(benches));
 expectOf('backends', backends, ['node', 'wasm', 'cpu', ...inPage]);
 
@@ -68,9 +67,8 @@ for (const name of wanted) {
   if (here.length > 0) for await (const row of benches[name]({ backends: here, quick: values.quick })) say(row);
   if (name !== 'step') continue;
   for (const backend of backends.filter((each) => inPage.includes(each))) {
-    await stepInChromium(backend, values.quick, (row) => {
-      say(row);
-    });
+    const { stepInChromium } = await import('./stepInChromium.mjs');
+    await stepInChromium(backend, values.quick, say);
   }
 }
 console.log(JSON.stringify({ bench: 'took', seconds: Math.round((performance.now() - started) / 1000) }));

@@ -49,13 +49,18 @@ function dense(seed: number, optimizer: tf.Optimizer): Problem {
   return { model, xs, ys };
 }
 
-function wide(seed: number, optimizer: tf.Optimizer): Problem {
+/** Dense layers that learn the sine of a sum. */
+function sine(
+  seed: number,
+  optimizer: tf.Optimizer,
+  { units, activation, inputs }: { units: number; activation: 'relu' | 'sigmoid'; inputs: number },
+): Problem {
   const draw = numbers(seed);
   const model = tf.sequential({
-    layers: [tf.layers.dense({ units: 300, activation: 'relu', inputShape: [40] }), tf.layers.dense({ units: 1 })],
+    layers: [tf.layers.dense({ units, activation, inputShape: [inputs] }), tf.layers.dense({ units: 1 })],
   });
   compiled(model, optimizer, 'meanSquaredError', draw);
-  const xs = tf.tensor(draw(64 * 40), [64, 40]);
+  const xs = tf.tensor(draw(64 * inputs), [64, inputs]);
   const ys = tf.tidy(() => tf.sin(tf.sum<tf.Tensor>(xs, 1, true)));
   return { model, xs, ys };
 }
@@ -69,18 +74,6 @@ function tiny(seed: number, optimizer: tf.Optimizer): Problem {
   compiled(model, optimizer, 'meanSquaredError', draw);
   const xs = tf.tensor(draw(8 * 2), [8, 2]);
   const ys = tf.tensor(draw(8), [8, 1]);
-  return { model, xs, ys };
-}
-
-/** Three units with an activation that is not 0 at 0: on webgl TensorFlow.js computes with a fourth. */
-function oddSigmoid(seed: number): Problem {
-  const draw = numbers(seed);
-  const model = tf.sequential({
-    layers: [tf.layers.dense({ units: 3, activation: 'sigmoid', inputShape: [4] }), tf.layers.dense({ units: 1 })],
-  });
-  compiled(model, tf.train.sgd(0.3), 'meanSquaredError', draw);
-  const xs = tf.tensor(draw(64 * 4), [64, 4]);
-  const ys = tf.tidy(() => tf.sin(tf.sum<tf.Tensor>(xs, 1, true)));
   return { model, xs, ys };
 }
 
@@ -119,9 +112,11 @@ export const problems: Readonly<Record<string, (seed: number) => Problem>> = {
   'sgd, softmax': (seed) => dense(seed, tf.train.sgd(0.5)),
   'adam, softmax': (seed) => dense(seed, tf.train.adam(0.05, 0.9, 0.999, 1e-7)),
   'momentum that overshoots': (seed) => dense(seed, tf.train.momentum(0.7, 0.9)),
-  'rmsprop, wide': (seed) => wide(seed, tf.train.rmsprop(0.003, 0.9, 0, 1e-7)),
+  'rmsprop, wide': (seed) =>
+    sine(seed, tf.train.rmsprop(0.003, 0.9, 0, 1e-7), { units: 300, activation: 'relu', inputs: 40 }),
   'momentum, tiny': (seed) => tiny(seed, tf.train.momentum(0.1, 0.5)),
-  'sigmoid, odd': oddSigmoid,
+  // Three units with an activation that is not 0 at 0: on webgl TensorFlow.js computes with a fourth.
+  'sigmoid, odd': (seed) => sine(seed, tf.train.sgd(0.3), { units: 3, activation: 'sigmoid', inputs: 4 }),
   'binary, certain': () => certain(12),
   'binary, clipped': () => certain(16.1),
   'sgd, batch norm and dropout': (seed) => normalized(seed, tf.train.sgd(0.05)),
