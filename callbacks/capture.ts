@@ -86,7 +86,7 @@ function* measured(made: Measurable, track: Track, options: CaptureOptions): Rea
   const { index, regular } = made.plan;
   function* absYTheta(gradients: Gradients): Reads<number> {
     if (made.early === null) return sumAbsoluteYTheta(gradients.length, (i) => arraysOf(made, gradients, i));
-    return made.early.grams?.absYTheta ?? (yield* resultOf(deviceAbsoluteDot({ names: [], ...made, gradients })));
+    return made.early.grams?.absYTheta ?? (yield* resultOf(deviceAbsoluteDot({ ...made, gradients })));
   }
   const due = (name: ConditionName, suspicious: boolean): boolean =>
     regular[name] ||
@@ -233,14 +233,8 @@ function* measureGrams(draft: Draft, made: Measurable, gradients: Gradients, tra
       : (made.early.grams ?? (yield* resultOf(deviceGrams({ names, ...made, gradients }, eta, track, false))));
   draft.gram = measured.gram;
   draft.variables = measured.variables;
-  if (measured.nonFinite !== null) {
-    draft.obstacles = [...draft.obstacles, ...obstacles(['alignment', 'effective', 'stepSize'], measured.nonFinite)];
-    return;
-  }
-  if (measured.foreign != null) {
-    draft.gram = null;
-    draft.variables = [];
-    draft.obstacles = [...draft.obstacles, ...obstacles(['alignment', 'effective', 'stepSize'], measured.foreign)];
+  if (measured.trouble !== null) {
+    draft.obstacles = [...draft.obstacles, ...obstacles(['alignment', 'effective', 'stepSize'], measured.trouble)];
     return;
   }
   const yNorm = Math.sqrt(measured.gram?.yy ?? 0);

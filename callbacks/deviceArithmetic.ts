@@ -1,10 +1,14 @@
 import * as tf from '@tensorflow/tfjs';
+import { copyOnDevice } from './copyOnDevice.js';
 import { type Arithmetic, forEachSign } from './arithmetic.js';
 import { deviceGrams } from './deviceGrams.js';
 
 /** For tensors on a graphics device: nothing is read back here, and nothing leaves the device. */
 export const deviceArithmetic: Arithmetic = {
-  scalar: (tensor) => ({ numbers: copied(tensor), read: (values) => values[0] as number }),
+  scalar: (tensor) => ({
+    numbers: tf.tidy(() => copyOnDevice(tf.reshape(tensor, [1]))),
+    read: (values) => values[0] as number,
+  }),
   squaredDistance: (a, b) => ({
     numbers: tf.tidy(() => {
       const parts = a.flatMap((each, i) => {
@@ -44,6 +48,3 @@ export const deviceArithmetic: Arithmetic = {
       return tf.add(values, tf.mul(tf.tensor(signs, values.shape), tf.maximum(tf.abs(values), floor)));
     }),
 };
-
-/** A number of one's own: to read back a tensor of the training's moves it off the device. */
-const copied = (tensor: tf.Tensor): tf.Tensor => tf.tidy(() => tf.keep(tf.add(tf.reshape(tensor, [1]), 0)));

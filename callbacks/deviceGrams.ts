@@ -26,6 +26,7 @@ const roundings = 2 * run + 16;
 /** A device may take smaller numbers for zero. */
 const smallestNormal = 2 ** -126;
 
+type Tensors = Omit<DeviceStep, 'names'>;
 type Four = readonly [number, number, number, number];
 
 /** The sums of all variables, one after the other, as one vector, and in how many parts each: four numbers a part. */
@@ -34,7 +35,7 @@ interface Sums {
   readonly parts: readonly number[];
 }
 
-function sumsOfAll({ gradients, before, after }: DeviceStep, settings: (variable: number) => SumSettings): Sums {
+function sumsOfAll({ gradients, before, after }: Tensors, settings: (variable: number) => SumSettings): Sums {
   const parts: number[] = [];
   const numbers = tf.tidy(() => {
     const all = before.flatMap((start, i) => {
@@ -127,18 +128,19 @@ export function deviceGrams(
       );
       if (grams.gram === null && tooLarge >= 0) {
         track.deviceScale = { y: 2 ** -farthest, d: 1 };
-        return {
-          ...grams,
-          absYTheta: null,
-          nonFinite: `the gradient of "${step.names[tooLarge]}" is too large for the device to square it`,
-        };
+        const trouble = `the gradient of "${step.names[tooLarge]}" is too large for the device to square it`;
+        return { ...grams, absYTheta: null, trouble };
       }
       const odd = found.findIndex(([, , , conflicts]) => conflicts >= padding / 2 && Number.isFinite(conflicts));
-      return {
-        ...grams,
-        absYTheta: absolute && more ? absoluteOf(more, scaleY) : null,
-        foreign: odd < 0 ? null : anotherFunction(step.names[odd] as string),
-      };
+      if (grams.trouble === null && odd >= 0)
+        return {
+          ...grams,
+          gram: null,
+          variables: [],
+          absYTheta: null,
+          trouble: anotherFunction(step.names[odd] as string),
+        };
+      return { ...grams, absYTheta: absolute && more ? absoluteOf(more, scaleY) : null };
     },
   };
 }
@@ -147,7 +149,7 @@ const anotherFunction = (name: string): string =>
   `TensorFlow.js computes another function on webgl: the padding of "${name}", a matrix of odd size, is not zero and goes into its products; make the widths of the layers even, or train on another backend`;
 
 /** `Σ|yᵢθᵢ|` over all variables, where it was not measured with the Grams. */
-export function deviceAbsoluteDot(step: DeviceStep): OnDevice<number> {
+export function deviceAbsoluteDot(step: Tensors): OnDevice<number> {
   const { numbers, parts } = sumsOfAll(step, () => ({ terms: 'norms', rho: 0, scaleY: 1, scaleD: 1 }));
   return { numbers, read: (values) => absoluteOf(addedUp(parts, values), 1) };
 }

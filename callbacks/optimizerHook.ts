@@ -85,26 +85,27 @@ function install(optimizer: Hooked): HookState {
     const key = variables?.map((variable) => variable.id).join(',') ?? 'all';
     const inputs = inputsHere();
     const evaluation = new Evaluation(loss, known.get(key) ?? null, inputs && ((input) => inputs.substitute(input)));
-    const abandoned = (): void => {
-      evaluation.dispose();
-    };
-    return orAbandon(state, abandoned, () => {
-      const computed = computeGradients(evaluation.first, variables);
-      if (evaluation.survey) known.set(key, evaluation.survey);
-      state.pending = pendingOf(evaluation, inputs, computed);
-      return computed;
-    });
+    try {
+      return orAbandon(state, () => {
+        const computed = computeGradients(evaluation.first, variables);
+        if (evaluation.survey) known.set(key, evaluation.survey);
+        state.pending = pendingOf(evaluation, inputs, computed);
+        return computed;
+      });
+    } finally {
+      if (state.pending === null) evaluation.dispose();
+    }
   });
   define('applyGradients', (gradients: NamedGradients) => {
     const { pending } = state;
     state.pending = null;
-    const done = (): void => {
+    try {
+      orAbandon(state, () => {
+        applyObserved(optimizer, state, pending, gradients, applyGradients);
+      });
+    } finally {
       pending?.evaluation.dispose();
-    };
-    orAbandon(state, done, () => {
-      applyObserved(optimizer, state, pending, gradients, applyGradients);
-    });
-    done();
+    }
   });
   return state;
 }
@@ -115,11 +116,10 @@ function forget(state: HookState): void {
   state.pending = null;
 }
 
-function orAbandon<T>(state: HookState, abandoned: () => void, body: () => T): T {
+function orAbandon<T>(state: HookState, body: () => T): T {
   try {
     return body();
   } catch (error) {
-    abandoned();
     for (const listener of [...state.listeners]) listener.onAbandoned?.();
     throw error;
   }

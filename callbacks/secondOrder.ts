@@ -12,6 +12,7 @@ import { type CurvatureOptions, meanOperator, measureCurvature } from './curvatu
 import { alias } from './alias.js';
 import type { Evaluation } from './evaluation.js';
 import { whileReplaced } from './whileReplaced.js';
+import { copyOnDevice } from './copyOnDevice.js';
 import { HessianOperator } from './hessian/hessianOperator.js';
 import { readExact } from './hessian/examination.js';
 import type { Point } from './hessian/exactProduct.js';
@@ -19,7 +20,7 @@ import { LossInputs } from './hessian/lossInputs.js';
 import type { Operator } from './hessian/lowestEigenvalue.js';
 import type { Reads } from './hessian/reads.js';
 import { isOnDevice } from './isOnDevice.js';
-import { copyOnDevice, stepSegment, tensorsAlong, updateOf } from './stepSegment.js';
+import { stepSegment, tensorsAlong, updateOf, type Way, wayOf } from './stepSegment.js';
 import type { Track } from './track.js';
 
 /** What of a step takes further derivatives. */
@@ -143,6 +144,7 @@ function* discreteOf(
   const effective = effectiveCondition({ ...record, asked: { ...record.asked, effective: true } });
   const segment = yield* stepSegment({
     made,
+    way: yield* points.way(),
     evaluation,
     arithmetic: made.arithmetic,
     change: -(effective.value ?? record.lossBefore - record.lossAfter),
@@ -170,6 +172,7 @@ class Points {
   /** θ. */
   readonly #start: readonly tf.Tensor[];
   readonly #held: tf.Tensor[] = [];
+  #way: Way | null = null;
   readonly #inputs = new LossInputs();
   readonly #seed: number;
 
@@ -184,10 +187,15 @@ class Points {
     this.#seed = (made.plan.index + 1) ^ 0x5eed;
   }
 
+  /** Both ends of the step, read once. */
+  *way(): Reads<Way> {
+    return (this.#way ??= yield* wayOf(this.made));
+  }
+
   *at(s: number): Reads<Operator> {
     const known = this.#operators.get(s);
     if (known) return known;
-    const at = s === 0 ? this.#start : yield* tensorsAlong(this.made, s);
+    const at = yield* this.#tensorsAt(s);
     if (s !== 0) this.#held.push(...at);
     const { examination: earlier } = this.track;
     const operator = new HessianOperator(this.#point(at), this.#seed, { earlier, fixed: true });
@@ -197,7 +205,7 @@ class Points {
 
   /** `H(θ_s) v` the exact way, unexamined; `null` where a derivative is not known or the loss fails. */
   *product(s: number, v: Float64Array): Reads<Float64Array | null> {
-    const at = s === 0 ? this.#start : yield* tensorsAlong(this.made, s);
+    const at = yield* this.#tensorsAt(s);
     try {
       const { product, unknown } = yield* readExact(this.#point(at), v, { withGradient: false });
       return unknown.length === 0 ? product : null;
@@ -206,6 +214,10 @@ class Points {
     } finally {
       if (s !== 0) tf.dispose([...at]);
     }
+  }
+
+  *#tensorsAt(s: number): Reads<readonly tf.Tensor[]> {
+    return s === 0 ? this.#start : tensorsAlong(yield* this.way(), this.made.variables, s);
   }
 
   hold(): void {

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { hostArray } from './hostArray.js';
 import { isOnDevice } from './isOnDevice.js';
+import { untaped } from './untaped.js';
 
 /** Where leading places may cancel. */
 const cancelling = new Set(['Sub', 'Add', 'AddV2']);
@@ -29,8 +30,6 @@ interface Difference {
   readonly terms: number;
   /** Is it made of sums alone? A variance, say: divided by it is by many a normalization. */
   readonly averaged: boolean;
-  /** Was it divided by? */
-  readonly divided?: true;
 }
 
 const none: ReadonlySet<Difference> = new Set();
@@ -129,7 +128,8 @@ export class Stairs {
     if (divisor)
       for (const source of this.#sourcesOf(divisor)) {
         if (source.averaged) continue;
-        const quotient = { ...source, divided: true } as const;
+        // Another than `source`: of that itself a logarithm may be taken too.
+        const quotient = { ...source };
         this.#quotients.set(quotient, this.#glimpse(source.values, 0));
         sources.push(quotient);
       }
@@ -194,13 +194,6 @@ export class Stairs {
   }
 }
 
-/** By kernels that no gradient is taken of; one number, kept. */
-function onDeviceOnly(body: () => tf.Tensor): tf.Tensor1D {
-  const { state } = tf.engine();
-  state.kernelDepth++;
-  try {
-    return tf.tidy(() => tf.keep(tf.reshape<tf.Rank.R1>(body(), [1])));
-  } finally {
-    state.kernelDepth--;
-  }
-}
+/** One number, kept. */
+const onDeviceOnly = (body: () => tf.Tensor): tf.Tensor1D =>
+  untaped(() => tf.keep(tf.reshape<tf.Rank.R1>(body(), [1])));

@@ -14,9 +14,8 @@ export interface StepGrams {
   readonly roundingNorm: number;
   /** A bound on what `y·g` is off by; 0: it was summed in float64. */
   readonly dotError: number;
-  readonly nonFinite: string | null;
-  /** Why what a device computes is not the loss; `null`: nothing speaks against it. */
-  readonly foreign?: string | null;
+  /** Why there is no Gram: NaN or Infinity, or sums of something else than the loss; `null`: there is one. */
+  readonly trouble: string | null;
   /** `‖θ'‖`. */
   readonly thetaNorm: number;
 }
@@ -111,7 +110,7 @@ export function gathered(
       roundingNorm: 0,
       dotError: 0,
       thetaNorm: Math.sqrt(total.theta),
-      nonFinite: `non-finite: the ${what} of "${broken.name}" holds NaN or Infinity`,
+      trouble: `non-finite: the ${what} of "${broken.name}" holds NaN or Infinity`,
     };
   }
   const gram: Gram = {
@@ -127,7 +126,7 @@ export function gathered(
     roundingNorm: (epsilon * Math.sqrt(total.theta / 12)) / eta,
     dotError: total.dotError / eta,
     thetaNorm: Math.sqrt(total.theta),
-    nonFinite: null,
+    trouble: null,
   };
 }
 

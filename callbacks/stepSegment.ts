@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import type { Segment } from '../src/geometry/discreteGradients/segment.js';
 import { type Arithmetic, resultOf } from './arithmetic.js';
+import { copyOnDevice } from './copyOnDevice.js';
 import type { Evaluation } from './evaluation.js';
 import type { Reads } from './hessian/reads.js';
 import { tensorsOf } from './hessian/vectors.js';
@@ -10,12 +11,20 @@ import type { MadeStep } from './measurable.js';
 /** What a segment is made of: a loss that can be called again, θ and θ', and what is known of both ends. */
 export interface SegmentOptions {
   readonly made: Ends & Pick<MadeStep, 'gradients'>;
+  readonly way: Way;
   readonly evaluation: Evaluation;
   readonly arithmetic: Arithmetic;
   readonly change: number;
   readonly changeError: number;
   /** `H(θ + sΔθ) v`; `null` where it can't be had. */
   readonly curvatureAt: (s: number, v: Float64Array) => Reads<Float64Array | null>;
+}
+
+/** θ, θ' and `g = Δθ/η` of a step that was made, in float64: three vectors of length D. */
+export interface Way {
+  readonly theta: Float64Array;
+  readonly after: Float64Array;
+  readonly g: Float64Array;
 }
 
 /** A step's θ and θ'. */
@@ -49,12 +58,10 @@ function* flatOfTraining(tensors: Tensors, sizes: readonly number[]): Reads<Floa
   }
 }
 
-export const copyOnDevice = (tensor: tf.Tensor): tf.Tensor => tf.tidy(() => tf.keep(tf.add(tensor, 0)));
-
 const sizesOf = ({ variables }: Ends): number[] => variables.map((variable) => variable.size);
 
-/** θ, θ' and `g = Δθ/η` of a step that was made, in float64: three vectors of length D. */
-function* wayOf(made: Ends): Reads<{ theta: Float64Array; after: Float64Array; g: Float64Array }> {
+/** Reads both ends of a step. */
+export function* wayOf(made: Ends): Reads<Way> {
   const sizes = sizesOf(made);
   const theta = yield* flatOfTraining(made.before, sizes);
   const after = yield* flatOfTraining(made.after, sizes);
@@ -73,23 +80,22 @@ export function* vectorsOf(made: Ends, gradients: Tensors): Reads<{ y: Float64Ar
   return { y, g: yield* updateOf(made) };
 }
 
-/** `θ + s Δθ` as tensors. The caller disposes them. */
-export function* tensorsAlong(made: Ends, s: number): Reads<tf.Tensor[]> {
-  const { theta, after } = yield* wayOf(made);
-  return tensorsOf(
+/** `θ + s Δθ` as tensors of the variables' shapes. The caller disposes them. */
+export const tensorsAlong = ({ theta, after }: Way, variables: readonly tf.Variable[], s: number): tf.Tensor[] =>
+  tensorsOf(
     between(theta, after, s),
-    made.variables.map((variable) => variable.shape),
+    variables.map((variable) => variable.shape),
   ).map((each) => tf.keep(each));
-}
 
 const between = (theta: Float64Array, after: Float64Array, s: number): Float64Array =>
   theta.map((start, i) => start + s * ((after[i] as number) - start));
 
 const negated = (vector: Float64Array): Float64Array => vector.map((value) => -value);
 
-/** The way from θ to θ', with everything that can be asked of the loss there; all of it undisturbed. Three vectors of float64. */
+/** The way from θ to θ', with everything that can be asked of the loss there; all of it undisturbed. One vector of float64 besides its way. */
 export function* stepSegment({
   made,
+  way,
   evaluation,
   arithmetic,
   change,
@@ -99,7 +105,7 @@ export function* stepSegment({
   const { variables } = made;
   const sizes = sizesOf(made);
   const shapes = variables.map((variable) => variable.shape);
-  const { theta, after, g } = yield* wayOf(made);
+  const { theta, after, g } = way;
 
   /** What `body` gives where the variables have other values; it keeps the tensors it gives. */
   const at = <T>(values: Float64Array, body: (loss: () => tf.Scalar) => T): T =>

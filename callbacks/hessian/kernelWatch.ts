@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
+import { untaped } from '../untaped.js';
 import { whileInherited } from '../whileReplaced.js';
 import type { KernelCall } from './tangentRule.js';
 
@@ -60,11 +61,9 @@ export function watchKernels<T>(watcher: KernelWatcher, body: () => T): T {
 
   const unwatched = (action: () => void): void => {
     watching = false;
-    state.kernelDepth++;
     try {
-      tf.tidy(action);
+      untaped(action);
     } finally {
-      state.kernelDepth--;
       watching = true;
     }
   };

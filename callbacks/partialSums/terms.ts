@@ -3,7 +3,8 @@ import type * as tf from '@tensorflow/tfjs';
 /**
  * What is summed over the entries of a variable, four sums at a time. `step`: `u·u`, `d·d`, `u·d` and conflicts, with
  * `d = scaleD (end − start)` and `u = scaleY (gradient + ρ (end − start))`; opposite signs of gradient and step cancel, as two zeros do,
- * anything else adds to the conflicts, a gradient that is not finite makes them so, and padding that holds anything adds `padding`. `norms`: `‖end‖²`, `Σ|gradientᵢ startᵢ| scaleY`, 0, 0.
+ * anything else adds to the conflicts, a gradient that is not finite makes them so, and padding that holds anything adds `padding`.
+ * `norms`: `‖end‖²`, `Σ|gradientᵢ startᵢ| scaleY`, 0, 0.
  */
 export type Terms = 'step' | 'norms';
 
