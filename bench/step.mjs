@@ -118,10 +118,10 @@ async function* onProblem(backend, problem, quick) {
   for (const each of contestants.slice(1)) {
     await new Promise((resolve) => setTimeout(resolve, 5));
     const pairs = ratios(each, base);
-    // What is measured now and then (the loss, the noise) is more than most steps do.
+    // What is measured now and then (the loss, the noise, θ at every 32nd step) is more than most steps do.
     const kinds = each.records
       .slice(warmUp * block)
-      .map(({ asked, lossAfter }) => `${asked.alignment} ${lossAfter !== null}`);
+      .map(({ asked, lossAfter, step }) => `${asked.alignment} ${lossAfter !== null} ${step % 32 === 31}`);
     const watched = each.name !== 'none again' && each.name !== 'idle';
     const ratio = watched && !device ? typical(pairs, kinds) : median(pairs);
     const unwatchedMs = median(base.times) / (device ? steps : 1);

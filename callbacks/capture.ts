@@ -25,7 +25,7 @@ import {
 import { type SecondOrder, type SecondOrderOptions, type SecondOrderWork, secondOrderWork } from './secondOrder.js';
 import { vectorsOf } from './stepSegment.js';
 import { type StepArrays, type StepGrams, stepGrams, sumAbsoluteYTheta } from './stepGrams.js';
-import { isSuspicious, lossSpike } from './suspicion.js';
+import { followLoss, isSpike, isSuspicious } from './suspicion.js';
 import type { Track } from './track.js';
 import { Unfinished } from './unfinished.js';
 
@@ -53,6 +53,29 @@ const coarseness = 4;
 /** A suspicion has the curvature measured at most every so many steps: near a minimum every step is suspicious. */
 const suspicionRest = 16;
 
+/** What the schedules say of a step. Each is asked once. */
+function planOf(track: Track, index: number, { timetables }: CaptureOptions): Plan {
+  if (track.planned?.index === index) return track.planned;
+  const { alignment, effective, stepSize } = timetables;
+  track.planned = {
+    index,
+    regular: { alignment: alignment.due(index), effective: effective.due(index), stepSize: stepSize.due(index) },
+  };
+  return track.planned;
+}
+
+/**
+ * May anything of the next step be measured? Where not, `measureStep` needs neither θ nor what the update was seen to be of it. On a device,
+ * or by a budget, it may always be. O(1).
+ */
+export function mayMeasure(track: Track, lossBefore: MadeStep['lossBefore'], options: CaptureOptions): boolean {
+  const { index, regular } = planOf(track, track.steps, options);
+  const timetables = Object.values(options.timetables);
+  if (regular.alignment || regular.effective || regular.stepSize) return true;
+  if (typeof lossBefore === 'object' || timetables.some(({ budget }) => budget > 0)) return true;
+  return timetables.some(({ onSuspicion }) => onSuspicion) && isSpike(track, index, lossBefore);
+}
+
 /**
  * Measures a step: Grams, then, as far as the schedules and the allowance go, the loss after and the noise. Nothing of it is seen
  * by the training. In host memory all of it is done when this returns, but for a curvature that takes long; on a device numbers
@@ -63,10 +86,7 @@ export function measureStep(made: MadeStep, track: Track, options: CaptureOption
   try {
     // Work on an earlier step goes on; a page is not to be blocked twice in one step.
     track.unfinished?.go(options.curvature.blockingMs);
-    const index = track.steps++;
-    const { alignment, effective, stepSize } = options.timetables;
-    const regular = { alignment: alignment.due(index), effective: effective.due(index), stepSize: stepSize.due(index) };
-    const plan: Plan = { index, regular };
+    const plan = planOf(track, track.steps++, options);
     if (isOnDevice()) {
       const measure = (each: Measurable): Reads<MeasuredStep> => measured(each, track, options);
       return measuredLater(made, plan, track, options.backlog, measure, blank(made, null, options));
@@ -93,7 +113,8 @@ function* measured(made: Measurable, track: Track, options: CaptureOptions): Rea
     (suspicious && timetables[name].onSuspicion) ||
     spending.allows(name, timetables[name].budget, suspicious);
   track.allowance = Math.min(allowanceLimit, track.allowance + options.noiseShare);
-  const spike = lossSpike(track, made.lossBefore);
+  const spike = isSpike(track, index, made.lossBefore);
+  followLoss(track, made.lossBefore);
   const asked = { alignment: due('alignment', spike), effective: due('effective', spike), stepSize: false };
   const draft = blank(made, made.lossBefore, options);
   draft.asked = asked;
@@ -216,7 +237,7 @@ const blank = (made: MadeStep, lossBefore: number | null, options: CaptureOption
 
 const arraysOf = (made: MadeStep, gradients: Gradients, i: number): StepArrays => {
   const gradient = gradients[i];
-  return displacement(gradient, made.before[i] as tf.Tensor, made.variables[i] as tf.Variable);
+  return displacement(gradient, made.before[i] as tf.Tensor, made.variables[i] as tf.Variable, made.multiples?.[i]);
 };
 
 function* measureGrams(draft: Draft, made: Measurable, gradients: Gradients, track: Track): Reads<void> {

@@ -7,8 +7,13 @@ import { type NativeOps, nativeOps } from './nativeOps.js';
 export interface Displacement {
   /** Number of entries. */
   readonly size: number;
+  /** The data of θ and of θ'. */
+  readonly start: object;
+  readonly end: object;
   /** `rho` as in `displacementGram`. */
   gram(rho: number): DisplacementGram;
+  /** The same of a multiple of the gradient, by one norm; `null`: it has to be measured. */
+  multiple?(earlier: EarlierMultiple): DisplacementGram | null;
   /** Does a diagonal metric fail here, as in `hasConflict`? */
   hasConflict(): boolean;
   /** `‖θ'‖²`. */
@@ -17,20 +22,47 @@ export interface Displacement {
   absoluteDot(): number;
 }
 
+/** What is known from an earlier step of a variable that is moved by multiples of its gradient only. */
+export interface EarlierMultiple {
+  /** No less than `‖θ'‖`. */
+  readonly thetaNorm: number;
+  /** `‖Δ‖² sin²ψ`: what rounding to float32 has put across the gradient. */
+  readonly across: number;
+  /** The data of θ'. */
+  readonly end: object;
+}
+
 /** Below so many entries TensorFlow's operations cost more than reading the numbers and going through them. */
 const worthNative = 2 ** 14;
 
-/** @param gradient `undefined`: none reached the variable, it counts as zero. */
-export function displacement(gradient: tf.Tensor | undefined, before: tf.Tensor, after: tf.Tensor): Displacement {
+/** Are those of this size measured by TensorFlow's operations here? */
+export const isNative = ({ size }: tf.Tensor): boolean => size >= worthNative && nativeOps() !== null;
+
+/**
+ * @param gradient `undefined`: none reached the variable, it counts as zero.
+ * @param factor `Δ` was seen to be that times the gradient, but for roundings.
+ */
+export function displacement(
+  gradient: tf.Tensor | undefined,
+  before: tf.Tensor,
+  after: tf.Tensor,
+  factor?: number,
+): Displacement {
   const read = onHost(gradient, before, after);
   const ops = gradient && before.size >= worthNative ? nativeOps() : null;
-  return gradient && ops ? onDevice(ops, gradient, before, after, read) : read;
+  if (!gradient || !ops) return read;
+  const measured = onDevice(ops, gradient, before, after, read);
+  return factor === undefined
+    ? measured
+    : { ...measured, multiple: (earlier) => multipleGram(ops, gradient, factor, earlier) };
 }
 
 function onHost(gradient: tf.Tensor | undefined, before: tf.Tensor, after: tf.Tensor): Displacement {
   const y = (): Float32Array => (gradient ? hostArray(gradient) : new Float32Array(before.size));
   return {
     size: before.size,
+    start: before.dataId,
+    end: after.dataId,
     gram: (rho) => displacementGram(y(), hostArray(before), hostArray(after), rho),
     hasConflict: () => hasConflict(y(), hostArray(before), hostArray(after)),
     squaredNorm: () => squaredNorm(hostArray(after)),
@@ -44,8 +76,41 @@ const squares = { least: 1e-28, most: 1e28 };
 const resolved = { cosine: 1e-4, squaredSine: 1e-11, squaredSineBack: 1e-3 };
 /** What `y·Δ` may be off by, in units of `‖y‖‖Δ‖`: 1.1e-6 was seen where all entries are of one size, as of Adam's first steps. */
 const inexact = 2 ** -19;
+/** What float32 rounds an entry of a sum or a product by, in units of itself. */
+const rounding = 2 ** -24;
+/** The part of `‖Δ‖` that rounding may make up where the rest of it is taken for the update. */
+const mostlyUpdate = 2 ** -6;
 /** Entries looked at on the host before all are gone through: a conflict is usually found at once. */
 const lookedAt = 2048;
+
+const ordinary = (square: number, size: number): boolean =>
+  square > squares.least * size && square < squares.most * size;
+
+/**
+ * Of `Δ = c ∇L + r`, where `r` is the rounding of the product and of the sum: `‖r‖ ≤ 2⁻²⁴(‖c ∇L‖ + ‖θ'‖)`, and what it may turn `y·Δ` by is said
+ * in `dotError`. `‖Δ‖` is good to a few parts in 1e6 where `r` is a thousandth of it; the rejected component is that of the step that
+ * `earlier` is of: it is nothing but rounding.
+ */
+function multipleGram(
+  ops: NativeOps,
+  gradient: tf.Tensor,
+  factor: number,
+  { thetaNorm, across }: EarlierMultiple,
+): DisplacementGram | null {
+  const yy = ops.squaredNorm(gradient);
+  const square = factor * factor * yy;
+  if (!ordinary(yy, gradient.size) || !ordinary(square, gradient.size)) return null;
+  const rounded = rounding * (Math.sqrt(square) + thetaNorm);
+  if (!(rounded < mostlyUpdate * Math.sqrt(square))) return null;
+  const dd = square + across;
+  return {
+    yy,
+    dd,
+    yd: -factor * yy,
+    rejected: (yy * across) / dd,
+    dotError: Math.sqrt(yy) * (rounded + inexact * Math.sqrt(dd)),
+  };
+}
 
 /**
  * By TensorFlow's operations, nothing read but sums. With `ρ = ‖y‖/‖Δ‖` and `e = y − ρΔ` the inner product and the rejected
@@ -61,7 +126,6 @@ function onDevice(
   read: Displacement,
 ): Displacement {
   const { size } = before;
-  const ordinary = (square: number): boolean => square > squares.least * size && square < squares.most * size;
 
   function gram(): DisplacementGram | null {
     const way = ops.subtract(after, before);
@@ -70,7 +134,7 @@ function onDevice(
     try {
       const yy = ops.squaredNorm(gradient);
       const dd = ops.squaredNorm(way);
-      if (!ordinary(yy) || !ordinary(dd)) return null;
+      if (!ordinary(yy, size) || !ordinary(dd, size)) return null;
       const rho = Math.fround(Math.sqrt(yy / dd));
       scaled = ops.scale(way, rho);
       way.dispose();
@@ -116,12 +180,12 @@ function onDevice(
   }
 
   return {
-    size,
+    ...read,
     gram: (rho) => gram() ?? read.gram(rho),
     hasConflict: () => conflictAhead() || conflict(),
     squaredNorm: () => {
       const square = ops.squaredNorm(after);
-      return ordinary(square) ? square : read.squaredNorm();
+      return ordinary(square, size) ? square : read.squaredNorm();
     },
     absoluteDot: () => {
       const products = ops.multiply(gradient, before);

@@ -3,6 +3,7 @@ import type { OnDevice } from './arithmetic.js';
 import { alias } from './alias.js';
 import { type NotedKernel, notingOnce, whileNotingKernels } from './notingKernels.js';
 import { type Look, Stairs } from './stairs.js';
+import { Tap } from './tap.js';
 import { whileInherited, whileReplaced } from './whileReplaced.js';
 
 /** A tfjs layer, as far as the names of its parts are needed here. */
@@ -31,6 +32,12 @@ export interface Afterwards {
 interface Compiled {
   metricsTensors?: unknown[];
 }
+
+/** A compiled model calls it at the end of its loss. */
+const losses = new Tap(() => tf.LayersModel.prototype, 'calculateLosses');
+
+/** Makes the first call of an `Evaluation` cheap until what this returns is called. */
+export const tapLosses = (): (() => void) => losses.hold();
 
 const logarithms = new Set(['Log', 'Log1p', 'LogSoftmax']);
 
@@ -128,14 +135,12 @@ export class Evaluation {
       model = compiled;
     };
     const known = this.#survey;
-    const prototype: tf.LayersModel = tf.LayersModel.prototype;
-    const { calculateLosses } = prototype;
-    const noted = function (this: tf.LayersModel): tf.Scalar[] {
-      if (Array.isArray((this as Compiled).metricsTensors)) found(this);
-      return calculateLosses.call(this);
+    const noted = function (this: unknown, call: (...given: unknown[]) => unknown, given: unknown[]): unknown {
+      if (Array.isArray((this as Compiled).metricsTensors)) found(this as tf.LayersModel);
+      return call(...given);
     };
     const loss = known === null ? () => this.#surveyed() : () => this.#watched(this.#loss);
-    const value = whileInherited(prototype, 'calculateLosses', noted, loss);
+    const value = losses.while(noted, loss);
     if (known === null) this.#survey = { ...(this.#survey as Survey), model };
     else if (known.model !== model)
       this.#survey = { model, layers: [...known.layers, ...(model?.layers ?? [])], logarithmic: true, staircase: true };

@@ -10,7 +10,7 @@ import type { LossInputs } from './hessian/lossInputs.js';
 export interface MadeStep {
   readonly source: StepRecord['source'];
   readonly variables: tf.Variable[];
-  /** θ, sharing the data the variables had. */
+  /** θ, sharing the data the variables had; none where nothing of the step may be measured. */
   readonly before: readonly tf.Tensor[];
   /** θ': on a device what shares its data, as the variables have moved on by the time they are asked for. */
   readonly after: readonly tf.Tensor[];
@@ -23,6 +23,8 @@ export interface MadeStep {
   /** A number, or on a device the scalar that holds it; `null`: not known. */
   readonly lossBefore: number | tf.Tensor | null;
   readonly learningRate: number | null;
+  /** As in `gradientMultiples`, where it was looked at. */
+  readonly multiples?: readonly (number | undefined)[];
   readonly obstacles: readonly Obstacle[];
   /** The optimizer's velocity before the step; `null`: there is no optimizer. */
   readonly inertia?: Inertia | null;
@@ -66,6 +68,7 @@ export const measurable = (
   inputs: made.inputs,
   lossBefore,
   learningRate: made.learningRate,
+  multiples: made.multiples ?? [],
   obstacles: made.obstacles,
   inertia: made.inertia ?? null,
   arithmetic,

@@ -3,12 +3,16 @@ import type { Obstacle } from '../src/certificates/stepRecord.js';
 import { inputsHere, lossOf } from './arithmetic.js';
 import type { MadeStep } from './measurable.js';
 import { alias } from './alias.js';
-import { Evaluation, type Survey } from './evaluation.js';
+import { Evaluation, type Survey, tapLosses } from './evaluation.js';
+import { isNative } from './displacement.js';
+import { gradientMultiples } from './gradientMultiples.js';
 import { inertiaOf } from './inertia.js';
 import type { LossInputs } from './hessian/lossInputs.js';
 
 /** Somebody who wants every step an optimizer makes. What it throws never reaches the training. */
 export interface StepListener {
+  /** May anything be measured of the step that is about to be made? Where nobody says so, `before` of it is empty. */
+  readonly mayMeasure: (variables: readonly tf.Variable[], lossBefore: MadeStep['lossBefore']) => boolean;
   /** Is called after the update, before anything is disposed. */
   readonly onStep: (made: MadeStep) => void;
   /** Is told what it threw. */
@@ -32,8 +36,9 @@ interface Pending {
 interface HookState {
   readonly listeners: Set<StepListener>;
   pending: Pending | null;
+  readonly releaseLosses: () => void;
   /** What the instance had of its own before. */
-  readonly own: readonly [key: string, descriptor: PropertyDescriptor | undefined][];
+  readonly own: readonly (readonly [key: string, descriptor: PropertyDescriptor | undefined])[];
 }
 
 /** What the first calls of an optimizer's losses told, by their variables: kept while nobody listens. */
@@ -66,11 +71,13 @@ export function hookOptimizer(optimizer: tf.Optimizer, listener: StepListener): 
 }
 
 function install(optimizer: Hooked): HookState {
+  const releaseLosses = tapLosses();
   const own = replaced.map((key) => [key, Object.getOwnPropertyDescriptor(optimizer, key)] as const);
   const state: HookState = {
     listeners: new Set(),
     pending: null,
-    own: own.map(([key, descriptor]) => [key, descriptor]),
+    own,
+    releaseLosses,
   };
   const known = surveys.get(optimizer) ?? new Map<string, Survey>();
   surveys.set(optimizer, known);
@@ -127,6 +134,7 @@ function orAbandon<T>(state: HookState, body: () => T): T {
 
 function uninstall(optimizer: Hooked, state: HookState): void {
   forget(state);
+  state.releaseLosses();
   Reflect.deleteProperty(optimizer, mark);
   for (const [key, descriptor] of state.own) {
     if (descriptor) Object.defineProperty(optimizer, key, descriptor);
@@ -168,26 +176,48 @@ function applyObserved(
   const variables = names.map(registered).filter((variable) => variable !== undefined);
   const current = pending !== null && isCurrent(pending, variables) ? pending : null;
   const learningRate = learningRateOf(optimizer);
-  const before = variables.map(alias);
-  const inertia = inertiaOf(optimizer);
+  const lossBefore = current?.lossBefore ?? null;
+  const asked = [...state.listeners].some((listener) => mayMeasure(listener, variables, lossBefore));
+  const before = asked ? variables.map(alias) : [];
+  const inertia = asked ? inertiaOf(optimizer) : null;
   try {
-    applyGradients(gradients);
+    const beginning = current && { before, gradients: variables.map(({ name }) => current.gradients[name]) };
+    const apply = (): void => {
+      applyGradients(gradients);
+    };
+    let multiples: MadeStep['multiples'] = [];
+    if (asked && beginning !== null && variables.some(isNative))
+      multiples = gradientMultiples(beginning, variables, apply);
+    else apply();
     const made: MadeStep = {
       source: 'optimizer',
       variables,
       before,
       after: variables,
-      gradients: current && variables.map((variable) => current.gradients[variable.name]),
+      gradients: beginning?.gradients ?? null,
       evaluation: current?.evaluation ?? null,
       inputs: current?.inputs ?? null,
-      lossBefore: current?.lossBefore ?? null,
+      lossBefore,
       learningRate,
       inertia,
+      multiples,
       obstacles: current ? [] : [unknownGradient, { ...unknownGradient, condition: 'effective' }],
     };
     for (const listener of [...state.listeners]) tell(listener, made);
   } finally {
     for (const each of before) each.dispose();
+  }
+}
+
+function mayMeasure(
+  listener: StepListener,
+  ...[variables, lossBefore]: Parameters<StepListener['mayMeasure']>
+): boolean {
+  try {
+    return listener.mayMeasure(variables, lossBefore);
+  } catch {
+    // A schedule of the user's own: it throws again where it is told of.
+    return true;
   }
 }
 

@@ -35,38 +35,65 @@ export interface VariableSums extends Required<DisplacementGram> {
   readonly conflicts: () => number;
 }
 
+/** A `y·g` that may be off by that part of itself is measured again in full. */
+const doubtful = 2 ** -5;
+
 /**
  * The Grams of all variables with `g = Δθ/η`, and of the whole. One pass over each variable, one variable at a time; a second
  * look only for a diagonal metric that is not a scalar. O(D); memory: that of one `displacement`.
  */
-export const stepGrams = (
+export function stepGrams(
   names: readonly string[],
   arrays: (variable: number) => StepArrays,
   eta: number,
   track: Track,
-): StepGrams =>
-  gathered(
-    names.length,
-    (i) => {
-      const way = arrays(i);
-      if (track.thetaSquared[i] === undefined || track.steps % normEvery === 0)
-        track.thetaSquared[i] = way.squaredNorm();
-      const { yy, dd, yd, rejected, dotError = 0 } = way.gram(track.rho[i] ?? 0);
-      return {
-        name: names[i] as string,
-        dimension: way.size,
-        yy,
-        dd,
-        yd,
-        rejected,
-        dotError,
-        theta: track.thetaSquared[i],
-        conflicts: () => (way.hasConflict() ? 1 : 0),
-      };
-    },
-    eta,
-    track,
-  );
+): StepGrams {
+  let multiples = false;
+  const sums = (i: number, inFull: boolean): VariableSums => {
+    const way = arrays(i);
+    const anew = track.steps % normEvery === 0;
+    const multiple = inFull || anew ? null : asMultiple(way, i, track);
+    multiples ||= multiple !== null;
+    const { yy, dd, yd, rejected, dotError = 0 } = multiple ?? inFullOf(way, i, track, anew);
+    return {
+      name: names[i] as string,
+      dimension: way.size,
+      yy,
+      dd,
+      yd,
+      rejected,
+      dotError,
+      theta: track.thetaSquared[i] ?? Number.NaN,
+      conflicts: () => (way.hasConflict() ? 1 : 0),
+    };
+  };
+  const grams = gathered(names.length, (i) => sums(i, false), eta, track);
+  const certain = !multiples || (grams.gram !== null && grams.dotError < doubtful * Math.abs(grams.gram.yg));
+  return certain ? grams : gathered(names.length, (i) => sums(i, true), eta, track);
+}
+
+/** The sums of a variable that has gone on by a multiple of its gradient, from where it was led by one; `null`: it has not. */
+function asMultiple(way: StepArrays, i: number, { multiples }: Track): DisplacementGram | null {
+  const earlier = multiples[i];
+  if (!earlier || !way.multiple || earlier.end !== way.start) return null;
+  const gram = way.multiple(earlier);
+  multiples[i] = gram && { ...earlier, thetaNorm: earlier.thetaNorm + Math.sqrt(gram.dd), end: way.end };
+  return gram;
+}
+
+function inFullOf(way: StepArrays, i: number, track: Track, anew: boolean): DisplacementGram {
+  // Where rounding was too much of an update it probably still is.
+  const followed = way.multiple !== undefined && (anew || track.multiples[i] !== null);
+  if (anew || followed || track.thetaSquared[i] === undefined) track.thetaSquared[i] = way.squaredNorm();
+  const gram = way.gram(track.rho[i] ?? 0);
+  if (followed)
+    track.multiples[i] = {
+      thetaNorm: Math.sqrt(track.thetaSquared[i]),
+      across: gram.yy > 0 ? (gram.rejected / gram.yy) * gram.dd : 0,
+      end: way.end,
+    };
+  return gram;
+}
 
 /** The Grams, from the sums of each variable, which are asked for one at a time. Remembers where each ρ was. */
 export function gathered(

@@ -9,18 +9,22 @@ export function isSuspicious(draft: StepRecord, psiLimit: number): boolean {
   return draft.gram.yg < Math.cos(psiLimit) * Math.sqrt(draft.gram.yy * draft.gram.gg);
 }
 
-/** Is this loss far above those before? Keeps the running mean and variance. */
-export function lossSpike(track: Track, loss: number | null): boolean {
+/** Steps before a loss may be called a spike. */
+const soonest = 20;
+
+/** Is this loss far above those of the steps before, `index` of them? */
+export function isSpike({ lossMean, lossVariance }: Track, index: number, loss: number | null): boolean {
   if (loss === null || !Number.isFinite(loss)) return loss !== null;
+  const deviation = loss - lossMean;
+  return index >= soonest && deviation > 4 * Math.sqrt(lossVariance) && deviation > 0.1 * Math.abs(lossMean);
+}
+
+/** Goes on with the running mean and variance of the loss. */
+export function followLoss(track: Track, loss: number | null): void {
+  if (loss === null || !Number.isFinite(loss)) return;
   const rate = 0.05;
-  if (Number.isNaN(track.lossMean)) {
-    track.lossMean = loss;
-    return false;
-  }
-  const deviation = loss - track.lossMean;
-  const spike =
-    track.steps > 20 && deviation > 4 * Math.sqrt(track.lossVariance) && deviation > 0.1 * Math.abs(track.lossMean);
+  const deviation = Number.isNaN(track.lossMean) ? 0 : loss - track.lossMean;
+  if (Number.isNaN(track.lossMean)) track.lossMean = loss;
   track.lossMean += rate * deviation;
   track.lossVariance = (1 - rate) * (track.lossVariance + rate * deviation * deviation);
-  return spike;
 }

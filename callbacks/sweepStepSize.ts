@@ -135,7 +135,7 @@ class RepeatedStep {
     const { loss, variables, direction } = options;
     if (direction) checkDirection(variables, direction);
     this.#start = variables.map(alias);
-    this.#track = new Tracks(64).of(variables);
+    this.#track = new Tracks(64, () => 0).of(variables);
     try {
       this.#direction = direction ? direction.map(alias) : steepest(loss, variables);
     } catch (error) {

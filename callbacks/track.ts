@@ -1,6 +1,8 @@
 import * as tf from '@tensorflow/tfjs';
 import type { Survey } from './evaluation.js';
+import type { EarlierMultiple } from './displacement.js';
 import type { Examination } from './hessian/examination.js';
+import type { Plan } from './measurable.js';
 import type { Velocity } from './inertia.js';
 import type { GeometryState } from '../src/geometry/geometryOverTime.js';
 import { Spending } from './spending.js';
@@ -13,6 +15,8 @@ import type { Unfinished } from './unfinished.js';
 export interface Track {
   /** Steps seen so far: what schedules are asked with. */
   steps: number;
+  /** What the schedules said when they were asked last. */
+  planned: Plan | null;
   survey: Survey | null;
   /** Largest `‖y‖` so far. */
   yNormMax: number;
@@ -22,6 +26,8 @@ export interface Track {
   lossNoise: { readonly value: number; readonly loss: number } | null;
   /** Last `(y·Δ)/(Δ·Δ)` of each variable: where the next one probably is. */
   readonly rho: number[];
+  /** Of each variable that is moved by multiples of its gradient: what was measured in full last; `null`: it is to be measured so for a while. */
+  readonly multiples: (EarlierMultiple | null | undefined)[];
   /** `‖θ‖²` of each variable and the step it was measured at. */
   readonly thetaSquared: number[];
   /** Powers of two that bring `y` and `Δ` into the range a device squares without loss. */
@@ -53,11 +59,13 @@ export interface Track {
 
 const newTrack = (allowance: number, now: () => number): Track => ({
   steps: 0,
+  planned: null,
   survey: null,
   yNormMax: 0,
   jitter: null,
   lossNoise: null,
   rho: [],
+  multiples: [],
   thetaSquared: [],
   deviceScale: { y: 1, d: 1 },
   allowance,
@@ -75,22 +83,29 @@ const newTrack = (allowance: number, now: () => number): Track => ({
   lossVariance: 0,
 });
 
+const isSame = (a: readonly unknown[], b: readonly unknown[]): boolean =>
+  a.length === b.length && a.every((each, i) => each === b[i]);
+
 /** The tracks of one owner (an optimizer, or a loss that is observed), found by their variables. */
 export class Tracks {
   readonly #byVariables = new Map<string, Track>();
+  /** Asked for last, and probably next: a key takes some microseconds to make. */
+  #last: { readonly backend: string; readonly variables: readonly tf.Variable[]; readonly track: Track } | null = null;
 
   constructor(
     private readonly allowance: number,
-    private readonly now: () => number = () => performance.now(),
+    private readonly now: () => number,
   ) {}
 
   of(variables: readonly tf.Variable[]): Track {
+    const last = this.#last;
+    if (last?.backend === tf.getBackend() && isSame(last.variables, variables)) return last.track;
     // Noise is the backend's own: on another one it is measured anew.
     const key = `${tf.getBackend()}: ${variables.map((variable) => variable.id).join(',')}`;
     const known = this.#byVariables.get(key);
-    if (known) return known;
-    const track = newTrack(this.allowance, this.now);
+    const track = known ?? newTrack(this.allowance, this.now);
     this.#byVariables.set(key, track);
+    this.#last = { backend: tf.getBackend(), variables, track };
     return track;
   }
 }

@@ -1,6 +1,6 @@
 import type * as tf from '@tensorflow/tfjs';
 import type { Observable } from 'rxjs';
-import { type CaptureOptions, measureStep } from '../../callbacks/capture.js';
+import { type CaptureOptions, mayMeasure, measureStep } from '../../callbacks/capture.js';
 import { Backlog } from '../../callbacks/backlog.js';
 import { environment, outline } from '../../callbacks/environment.js';
 import { type FitCallback, fitCallback, isTraining } from '../../callbacks/fitCallback.js';
@@ -90,6 +90,7 @@ class Watch implements Monitor {
   readonly #optimizers = new Map<tf.Optimizer, Watched>();
   readonly #observed: Tracks;
   readonly #allowance: number;
+  readonly #newTracks: () => Tracks;
   readonly #energyNow: () => Energy | undefined;
   /** The run of the last step; the user's energy and fixed measure after it: between two runs anything may happen to θ. */
   #lastRun = -1;
@@ -105,13 +106,17 @@ class Watch implements Monitor {
   constructor(private readonly options: MonitorOptions) {
     const preset = options.preset ?? 'standard';
     this.#allowance = firstAllowance[preset];
-    this.#observed = new Tracks(this.#allowance);
+    const timetables = {
+      alignment: timetable(options.alignment ?? presets[preset].alignment),
+      effective: timetable(options.effective ?? presets[preset].effective),
+      stepSize: timetable(options.stepSize ?? presets[preset].stepSize),
+    };
+    const budgets = Object.values(timetables).some(({ budget }) => budget > 0);
+    // Nothing is timed where no budget is to be kept.
+    this.#newTracks = () => new Tracks(this.#allowance, budgets ? () => performance.now() : () => 0);
+    this.#observed = this.#newTracks();
     this.#capture = {
-      timetables: {
-        alignment: timetable(options.alignment ?? presets[preset].alignment),
-        effective: timetable(options.effective ?? presets[preset].effective),
-        stepSize: timetable(options.stepSize ?? presets[preset].stepSize),
-      },
+      timetables,
       discreteGradient: options.discreteGradient ?? 'projected',
       curvature: {
         products: 32,
@@ -267,7 +272,7 @@ class Watch implements Monitor {
   }
 
   #watch(optimizer: tf.Optimizer, run: Run): Watched {
-    const tracks = new Tracks(this.#allowance);
+    const tracks = this.#newTracks();
     const disarm = (): boolean => {
       const armed = watched.disarm !== null;
       watched.disarm?.();
@@ -279,6 +284,7 @@ class Watch implements Monitor {
       unwrap: null,
       disarm: null,
       listener: {
+        mayMeasure: (variables, lossBefore) => mayMeasure(tracks.of(variables), lossBefore, this.#capture),
         onStep: (made) => {
           const fitting = disarm() && isTraining(watched.run.model);
           // Another callback threw after ours: `fit` ended before its step, and this one is somebody else's.
