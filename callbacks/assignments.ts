@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { alias } from './alias.js';
-import { whileInherited, whileReplaced } from './whileReplaced.js';
+import { whileNotingKernels } from './notingKernels.js';
+import { whileReplaced } from './whileReplaced.js';
 import { optimizerState } from './optimizerState.js';
 
 /** What TensorFlow.js' own optimizers change besides what they train is a state of theirs, not the rule's. */
@@ -95,13 +96,7 @@ export class Assignments {
 const described = ({ dtype, shape }: tf.Tensor): string => `${dtype} [${String(shape)}]`;
 
 /** Runs `body` and adds to `found` every variable that one of its kernels reads. */
-export function whileNotingReads<T>(found: Set<tf.Variable>, body: () => T): T {
-  const engine = tf.engine();
-  const runKernel = engine.runKernel.bind(engine) as (...given: unknown[]) => unknown;
-  const noted = (name: string, inputs: object, ...rest: unknown[]): unknown => {
-    for (const input of Object.values(inputs).flat() as unknown[])
-      if (input instanceof tf.Variable) found.add(input as tf.Variable);
-    return runKernel(name, inputs, ...rest);
-  };
-  return whileInherited(engine, 'runKernel', noted, body);
-}
+export const whileNotingReads = <T>(found: Set<tf.Variable>, body: () => T): T =>
+  whileNotingKernels((_, inputs) => {
+    for (const input of Object.values(inputs).flat()) if (input instanceof tf.Variable) found.add(input as tf.Variable);
+  }, body);

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { alias } from './alias.js';
-import { whileInherited, whileReplaced } from './whileReplaced.js';
+import { whileNotingReads } from './assignments.js';
+import { whileReplaced } from './whileReplaced.js';
 import { hostArray } from './hostArray.js';
 
 /** Variables that the loss reads besides those of the rule: a rule that moves one of them does more than it was named for. */
@@ -12,13 +13,6 @@ export class Bystanders {
 
   /** The loss, noting what its kernels read. What it writes itself (averages of batch normalization) is its own affair. */
   noting(loss: () => tf.Scalar): tf.Scalar {
-    const engine = tf.engine();
-    const runKernel = engine.runKernel.bind(engine) as (...given: unknown[]) => unknown;
-    const noted = (name: string, inputs: tf.NamedTensorMap, ...rest: unknown[]): unknown => {
-      for (const input of Object.values(inputs ?? {}))
-        if (input instanceof tf.Variable) this.#read.add(input as tf.Variable);
-      return runKernel(name, inputs, ...rest);
-    };
     const written = new Set<tf.Variable>();
     const prototype = tf.Variable.prototype as tf.Variable;
     const assign: (value: tf.Tensor) => void = prototype.assign;
@@ -27,7 +21,7 @@ export class Bystanders {
       assign.call(this, value);
     };
     try {
-      return whileReplaced(prototype, 'assign', assigned, () => whileInherited(engine, 'runKernel', noted, loss));
+      return whileReplaced(prototype, 'assign', assigned, () => whileNotingReads(this.#read, loss));
     } finally {
       for (const variable of written) this.#read.delete(variable);
     }

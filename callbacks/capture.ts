@@ -65,8 +65,8 @@ function planOf(track: Track, index: number, { timetables }: CaptureOptions): Pl
 }
 
 /**
- * May anything of the next step be measured? Where not, `measureStep` needs neither θ nor what the update was seen to be of it. On a device,
- * or by a budget, it may always be. O(1).
+ * May anything of the next step be measured? Where not, `measureStep` needs neither θ nor what the update was seen to be of it. By a budget,
+ * or where the loss is no number yet, as on a device, it may always be. O(1).
  */
 export function mayMeasure(track: Track, lossBefore: MadeStep['lossBefore'], options: CaptureOptions): boolean {
   const { index, regular } = planOf(track, track.steps, options);

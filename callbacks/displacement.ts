@@ -35,8 +35,10 @@ export interface EarlierMultiple {
 /** Below so many entries TensorFlow's operations cost more than reading the numbers and going through them. */
 const worthNative = 2 ** 14;
 
-/** Are those of this size measured by TensorFlow's operations here? */
-export const isNative = ({ size }: tf.Tensor): boolean => size >= worthNative && nativeOps() !== null;
+const nativeFor = ({ size }: tf.Tensor): NativeOps | null => (size >= worthNative ? nativeOps() : null);
+
+/** Is a variable of this size measured by TensorFlow's operations here? */
+export const isNative = (tensor: tf.Tensor): boolean => nativeFor(tensor) !== null;
 
 /**
  * @param gradient `undefined`: none reached the variable, it counts as zero.
@@ -49,7 +51,7 @@ export function displacement(
   factor?: number,
 ): Displacement {
   const read = onHost(gradient, before, after);
-  const ops = gradient && before.size >= worthNative ? nativeOps() : null;
+  const ops = nativeFor(before);
   if (!gradient || !ops) return read;
   const measured = onDevice(ops, gradient, before, after, read);
   return factor === undefined

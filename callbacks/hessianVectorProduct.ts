@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import { checkLossAndVariables } from './hessian/arguments.js';
 import { HessianOperator } from './hessian/hessianOperator.js';
 import { readAsync, type Reads } from './hessian/reads.js';
+import { isSameList } from './isSameList.js';
 import { tensorsOf } from './hessian/vectors.js';
 
 export interface HessianVectorProduct {
@@ -56,9 +57,7 @@ function* numbersOf(tensors: readonly tf.Tensor[]): Reads<Float64Array> {
 function operatorOf(loss: () => tf.Scalar, variables: readonly tf.Variable[]): HessianOperator {
   const known = remembered.get(loss);
   const data = variables.map((variable): object => variable.dataId);
-  const same = (left: readonly object[], right: readonly object[]): boolean =>
-    left.length === right.length && left.every((one, i) => one === right[i]);
-  if (known && same(known.variables, variables) && same(known.data, data)) return known.operator;
+  if (known && isSameList(known.variables, variables) && isSameList(known.data, data)) return known.operator;
   const operator = new HessianOperator({ loss, variables }, seed);
   remembered.set(loss, { operator, variables: [...variables], data });
   return operator;

@@ -63,7 +63,7 @@ export function stepGrams(
       yd,
       rejected,
       dotError,
-      theta: track.thetaSquared[i] ?? Number.NaN,
+      theta: track.thetaSquared[i] as number,
       conflicts: () => (way.hasConflict() ? 1 : 0),
     };
   };

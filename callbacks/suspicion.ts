@@ -22,9 +22,12 @@ export function isSpike({ lossMean, lossVariance }: Track, index: number, loss: 
 /** Goes on with the running mean and variance of the loss. */
 export function followLoss(track: Track, loss: number | null): void {
   if (loss === null || !Number.isFinite(loss)) return;
+  if (Number.isNaN(track.lossMean)) {
+    track.lossMean = loss;
+    return;
+  }
   const rate = 0.05;
-  const deviation = Number.isNaN(track.lossMean) ? 0 : loss - track.lossMean;
-  if (Number.isNaN(track.lossMean)) track.lossMean = loss;
+  const deviation = loss - track.lossMean;
   track.lossMean += rate * deviation;
   track.lossVariance = (1 - rate) * (track.lossVariance + rate * deviation * deviation);
 }

@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import type { Survey } from './evaluation.js';
 import type { EarlierMultiple } from './displacement.js';
 import type { Examination } from './hessian/examination.js';
+import { isSameList } from './isSameList.js';
 import type { Plan } from './measurable.js';
 import type { Velocity } from './inertia.js';
 import type { GeometryState } from '../src/geometry/geometryOverTime.js';
@@ -83,9 +84,6 @@ const newTrack = (allowance: number, now: () => number): Track => ({
   lossVariance: 0,
 });
 
-const isSame = (a: readonly unknown[], b: readonly unknown[]): boolean =>
-  a.length === b.length && a.every((each, i) => each === b[i]);
-
 /** The tracks of one owner (an optimizer, or a loss that is observed), found by their variables. */
 export class Tracks {
   readonly #byVariables = new Map<string, Track>();
@@ -99,7 +97,7 @@ export class Tracks {
 
   of(variables: readonly tf.Variable[]): Track {
     const last = this.#last;
-    if (last?.backend === tf.getBackend() && isSame(last.variables, variables)) return last.track;
+    if (last?.backend === tf.getBackend() && isSameList(last.variables, variables)) return last.track;
     // Noise is the backend's own: on another one it is measured anew.
     const key = `${tf.getBackend()}: ${variables.map((variable) => variable.id).join(',')}`;
     const known = this.#byVariables.get(key);

@@ -2,6 +2,7 @@ import type * as tf from '@tensorflow/tfjs';
 import { CholeskyDecomposition, Matrix } from 'ml-matrix';
 import { expectKnown } from '../../src/expectKnown.js';
 import { hostArray } from '../hostArray.js';
+import { isSameList } from '../isSameList.js';
 import { Parameters } from './parameters.js';
 import type { Perceptron } from './perceptron.js';
 import { requireNumber } from './requirement.js';
@@ -41,7 +42,7 @@ export function naturalGradient(problem: NetworkProblem, options: NaturalGradien
 
 /** The Fisher matrix is that of all parameters, layer by layer, kernel before bias: so has the step to be. */
 function expectOwnVariables({ variables: own }: Perceptron, variables: readonly tf.Variable[]): void {
-  if (variables.length === own.length && variables.every((variable, i) => variable === own[i])) return;
+  if (isSameList(variables, own)) return;
   const names = (list: readonly tf.Variable[]): string => list.map(({ name }) => name).join(', ');
   throw new TypeError(
     `naturalGradient: expected \`variables\` to be those of the network in their order, ${names(own)}, got ${names(variables)}`,

@@ -89,7 +89,6 @@ class Watch implements Monitor {
   readonly #queue: StepQueue<StepRecord>;
   readonly #optimizers = new Map<tf.Optimizer, Watched>();
   readonly #observed: Tracks;
-  readonly #allowance: number;
   readonly #newTracks: () => Tracks;
   readonly #energyNow: () => Energy | undefined;
   /** The run of the last step; the user's energy and fixed measure after it: between two runs anything may happen to θ. */
@@ -105,7 +104,6 @@ class Watch implements Monitor {
 
   constructor(private readonly options: MonitorOptions) {
     const preset = options.preset ?? 'standard';
-    this.#allowance = firstAllowance[preset];
     const timetables = {
       alignment: timetable(options.alignment ?? presets[preset].alignment),
       effective: timetable(options.effective ?? presets[preset].effective),
@@ -113,7 +111,7 @@ class Watch implements Monitor {
     };
     const budgets = Object.values(timetables).some(({ budget }) => budget > 0);
     // Nothing is timed where no budget is to be kept.
-    this.#newTracks = () => new Tracks(this.#allowance, budgets ? () => performance.now() : () => 0);
+    this.#newTracks = () => new Tracks(firstAllowance[preset], budgets ? () => performance.now() : () => 0);
     this.#observed = this.#newTracks();
     this.#capture = {
       timetables,
