@@ -243,15 +243,16 @@ const arraysOf = (made: MadeStep, gradients: Gradients, i: number): StepArrays =
 function* measureGrams(draft: Draft, made: Measurable, gradients: Gradients, track: Track): Reads<void> {
   const names = made.variables.map((variable) => variable.name);
   const eta = made.learningRate ?? 1;
-  const gone = made.early?.grams === null ? (made.early.later?.reason ?? null) : null;
+  const early = made.early?.grams ?? null;
+  const again = made.early !== null && (early === null || early.blurred);
+  const gone = again ? (made.early.later?.reason ?? null) : null;
   if (gone !== null) {
     draft.obstacles = [...draft.obstacles, ...obstacles(['alignment', 'effective', 'stepSize'], gone)];
     return;
   }
-  const measured: StepGrams =
-    made.early === null
-      ? stepGrams(names, (i) => arraysOf(made, gradients, i), eta, track)
-      : (made.early.grams ?? (yield* resultOf(deviceGrams({ names, ...made, gradients }, eta, track, false))));
+  const measured: StepGrams = again
+    ? yield* resultOf(deviceGrams({ names, ...made, gradients }, eta, track, false))
+    : (early ?? stepGrams(names, (i) => arraysOf(made, gradients, i), eta, track));
   draft.gram = measured.gram;
   draft.variables = measured.variables;
   if (measured.trouble !== null) {

@@ -16,6 +16,8 @@ export interface DeviceStep {
 export interface DeviceGrams extends StepGrams {
   /** `Σ|yᵢθᵢ|`; `null`: not measured. */
   readonly absYTheta: number | null;
+  /** Was ρ too far off for float32, at a first step or where η has changed? Measured again, from where ρ is now, they are not. */
+  readonly blurred: boolean;
 }
 
 type DeviceTrack = Pick<Track, 'rho' | 'deviceScale' | 'thetaSquared' | 'steps'>;
@@ -25,6 +27,10 @@ const unitRoundoff = 2 ** -24;
 const roundings = 2 * run + 16;
 /** A device may take smaller numbers for zero. */
 const smallestNormal = 2 ** -126;
+/** `‖y‖²` is made of numbers at most so many times as large. */
+const cancelling = 64;
+/** What is across Δ is at least such a part of what ρ leaves of `y`, or that is such a part of `y`. */
+const unseen = 2 ** -10;
 
 type Tensors = Omit<DeviceStep, 'names'>;
 type Four = readonly [number, number, number, number];
@@ -89,6 +95,7 @@ export function deviceGrams(
     read: (values) => {
       const found = addedUp(parts, values);
       const more = norms === null ? null : addedUp(parts, values.subarray(split));
+      let [blurred, left] = [false, 0];
       more?.forEach(([theta], i) => {
         track.thetaSquared[i] = theta;
       });
@@ -107,10 +114,13 @@ export function deviceGrams(
             (Math.abs(rho) * size * smallestNormal) / (scaleD * scaleD);
           // The conflicts tell a gradient that is not finite from an update that is not.
           const updateOnly = !Number.isFinite(dd) && Number.isFinite(conflicts);
+          const yy = updateOnly ? 0 : Math.max(0, uu + rho * (2 * ed + rho * dd));
+          blurred ||= rho * rho * dd > cancelling * yy;
+          left += uu;
           return {
             name: step.names[i] as string,
             dimension: size,
-            yy: updateOnly ? 0 : Math.max(0, uu + rho * (2 * ed + rho * dd)),
+            yy,
             dd,
             yd: ed + rho * dd,
             rejected: dd > 0 ? Math.max(0, uu - (ed / dd) * ed) : uu,
@@ -122,14 +132,16 @@ export function deviceGrams(
         eta,
         track,
       );
-      track.deviceScale = grams.gram === null ? { y: 1, d: 1 } : scaleOf(grams.gram, eta);
+      const { yy, rejected } = grams.gram ?? { yy: 0, rejected: 0 };
+      blurred = grams.gram !== null && (blurred || ((rejected ?? 0) < unseen * left && left > unseen * yy));
+      if (!blurred) track.deviceScale = grams.gram === null ? { y: 1, d: 1 } : scaleOf(grams.gram, eta);
       const tooLarge = found.findIndex(
         ([uu, dd, , conflicts]) => uu === Number.POSITIVE_INFINITY && Number.isFinite(dd) && Number.isFinite(conflicts),
       );
       if (grams.gram === null && tooLarge >= 0) {
         track.deviceScale = { y: 2 ** -farthest, d: 1 };
         const trouble = `the gradient of "${step.names[tooLarge]}" is too large for the device to square it`;
-        return { ...grams, absYTheta: null, trouble };
+        return { ...grams, absYTheta: null, blurred: false, trouble };
       }
       const odd = found.findIndex(([, , , conflicts]) => conflicts >= padding / 2 && Number.isFinite(conflicts));
       if (grams.trouble === null && odd >= 0)
@@ -138,9 +150,10 @@ export function deviceGrams(
           gram: null,
           variables: [],
           absYTheta: null,
+          blurred: false,
           trouble: anotherFunction(step.names[odd] as string),
         };
-      return { ...grams, absYTheta: absolute && more ? absoluteOf(more, scaleY) : null };
+      return { ...grams, absYTheta: absolute && more ? absoluteOf(more, scaleY) : null, blurred };
     },
   };
 }

@@ -108,7 +108,7 @@ export function gathered(
   for (let i = 0; i < count; i++) {
     const sum = sumsOf(i);
     const finite = isFiniteSum(sum);
-    track.rho[i] = finite && sum.dd > 0 ? sum.yd / sum.dd : 0;
+    track.rho[i] = finite && Math.abs(sum.yd) > sum.dotError ? sum.yd / sum.dd : 0;
     const floor = (epsilon * epsilon * sum.theta) / 12;
     const scalar = sum.yd > 0 && sum.rejected * sum.dd <= floor * sum.yy;
     variables.push({

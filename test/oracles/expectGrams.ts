@@ -1,11 +1,12 @@
 import { expect } from 'vitest';
-import type { DeviceGrams } from '../../callbacks/deviceGrams.js';
 import { gram } from '../../src/linalg/gram.js';
-import { eta, type GramCase } from './gramCases.js';
+import { eta, type GramCase, type MeasuredCase } from './gramCases.js';
 
 /** Holds what was measured of a case against float64. */
-export function expectGrams(name: string, given: GramCase, found: DeviceGrams & { leaked: number }): void {
+export function expectGrams(name: string, given: GramCase, found: MeasuredCase): void {
   expect(found.leaked).toBe(0);
+  expect(found.blurred).toBe(false);
+  expect(found.passes, name).toBe(/small gradient|after a rate/.test(name) ? 2 : 1);
   if (name.includes('NaN') || name.includes('infinite')) {
     expect(found.gram).toBeNull();
     expect(found.trouble).toContain(`${name.includes('update') ? 'update' : 'gradient'} of "variable 1"`);
@@ -34,11 +35,14 @@ export function expectGrams(name: string, given: GramCase, found: DeviceGrams & 
       const d = (given.after[i]?.[k] as number) - (given.before[i]?.[k] as number);
       return !(-value * d > 0) && (value !== 0 || d !== 0);
     });
-    if (name !== 'plain descent') expect(variable.conflicts > 0, variable.name).toBe(conflict);
+    if (!name.startsWith('plain descent')) expect(variable.conflicts > 0, variable.name).toBe(conflict);
     expect(variable.dimension).toBe(own.length);
+    expect(Math.abs(variable.yy - own.reduce((sum, value) => sum + value * value, 0))).toBeLessThan(
+      1e-5 * variable.yy || 1e-30,
+    );
   });
   if (name === 'without a gradient') expect(found.variables[0]).toMatchObject({ yy: 0, yg: 0, conflicts: 1 });
-  if (name !== 'plain descent') return;
+  if (!name.startsWith('plain descent')) return;
   expect(found.variables.map((each) => each.conflicts)).toEqual([0, 0]);
   expect(Math.sqrt((found.gram?.rejected ?? 1) / expected.yy)).toBeLessThan(1e-5);
 }

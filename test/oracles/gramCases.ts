@@ -16,6 +16,12 @@ export interface GramCase {
 
 export const eta = 0.125;
 
+export interface MeasuredCase extends DeviceGrams {
+  /** How often it was measured. */
+  readonly passes: number;
+  readonly leaked: number;
+}
+
 /** Steps whose entries are float32 numbers, of many shapes and sizes. */
 export function gramCases(seed: number): Record<string, GramCase> {
   const generator = xoroshiro128plus(seed);
@@ -42,12 +48,24 @@ export function gramCases(seed: number): Record<string, GramCase> {
     ((given[what] as number[][])[1] as number[])[2] = value;
     return given;
   };
+  // Updates of ±η, as Adam's first ones, however small the gradient.
+  const signs = made([[40, 30], [30]], 1e-3, 0.1, (_, gradient) => gradient.map((value) => -eta * Math.sign(value)));
   const several = made([[5], [6]], 1, 1, (size) => draw(size, 0.1));
   return {
     'many small variables': made([[3], [1], [1024], [1025], [7]], 1, 1, (size) => draw(size, 0.01)),
     'odd shapes': made([[7, 5], [3, 3, 2, 5], [], [1, 9], [9, 1], [5, 4, 3]], 1, 1, (size) => draw(size, 0.01)),
     'large ones': made([[500, 600], [12], [200, 201]], 1, 0.1, (size) => draw(size, 0.001)),
     'plain descent': { ...plain, rho: [] },
+    'signs of a small gradient': { ...signs, rho: [] },
+    'signs of a small gradient beside a large one': {
+      shapes: [...signs.shapes, ...several.shapes],
+      gradients: [...signs.gradients, ...several.gradients],
+      before: [...signs.before, ...several.before],
+      after: [...signs.after, ...several.after],
+      rho: [],
+    },
+    'plain descent after a rate a thousand times as large': { ...plain, rho: plain.shapes.map(() => 1e-3 / eta) },
+    'plain descent after a rate a thousandth of it': { ...plain, rho: plain.shapes.map(() => 1e3 / eta) },
     'numbers whose squares vanish': {
       ...made([[200], [30]], 1e-25, 1e-3, (size) => draw(size, 1e-4)),
       scale: { y: 2 ** 50, d: 1 },
@@ -61,14 +79,14 @@ export function gramCases(seed: number): Record<string, GramCase> {
 }
 
 /**
- * What is measured of a case on the backend in use.
+ * What is measured of a case on the backend in use, again where ρ was too far off, as of a step.
  *
  * @param moved the tensors are results of an operation, as those of a training are; else they come from the host
  */
 export async function measureCase(
   { shapes, gradients, before, after, rho = [], scale = { y: 1, d: 1 } }: GramCase,
   moved: boolean,
-): Promise<DeviceGrams & { leaked: number }> {
+): Promise<MeasuredCase> {
   const start = tf.memory();
   const tensor = (values: number[], i: number): tf.Tensor =>
     tf.tidy(() => {
@@ -82,10 +100,16 @@ export async function measureCase(
     after: after.map(tensor),
   };
   const track = { rho, deviceScale: scale, thetaSquared: [], steps: 1 };
-  const { numbers, read } = deviceGrams(step, eta, track, true);
-  const values = Float64Array.from(await numbers.data());
-  tf.dispose([numbers, step.before, step.after, step.gradients.filter((each) => each !== undefined)]);
+  const measured = async (): Promise<DeviceGrams> => {
+    const { numbers, read } = deviceGrams(step, eta, track, true);
+    const values = Float64Array.from(await numbers.data());
+    numbers.dispose();
+    return read(values);
+  };
+  const first = await measured();
+  const found = first.blurred ? await measured() : first;
+  tf.dispose([step.before, step.after, step.gradients.filter((each) => each !== undefined)]);
   const end = tf.memory();
   const leaked = Math.abs(end.numTensors - start.numTensors) + Math.abs(end.numDataBuffers - start.numDataBuffers);
-  return { ...read(values), leaked };
+  return { ...found, passes: first.blurred ? 2 : 1, leaked };
 }
