@@ -31,13 +31,14 @@ function shuffled(values) {
 
 /**
  * Lets contestants `{ step }` take turns, every round in another random order, so that nobody always comes after the same. A turn is
- * `block` steps: a training makes many in a row, with its code and data at hand. All times (ms) gather in `times`. Ends after `seconds`,
+ * `block` steps: a training makes many in a row, with its code and data at hand. All times (ms) gather in `times`, but those of `warmUp` rounds. Ends after `seconds`,
  * but not before `least` rounds nor after `most`.
  */
 export async function takeTurns(contestants, { seconds, least, most, warmUp, block = 1 }) {
   for (const each of contestants) Object.assign(each, { times: [], block });
-  const start = performance.now();
+  let start = performance.now();
   for (let round = -warmUp; round < most; round++) {
+    if (round === 0) start = performance.now();
     if (round >= least && performance.now() - start > 1000 * seconds) return;
     for (const each of shuffled(contestants)) {
       for (let i = 0; i < block; i++) {

@@ -10,6 +10,7 @@ import { flow } from './flow.mjs';
 import { machine, versions } from './environment.mjs';
 import { inPage } from './problems.mjs';
 import { step } from './step.mjs';
+import { stepAlone } from './stepAlone.mjs';
 
 const benches = { certify, flow, capture, average, step, curvature };
 const usage = `npm run bench -- [--only ${Object.keys(benches).join()}] [--backends node,wasm,cpu,webgl,webgpu] [--quick] [--save]
@@ -64,7 +65,8 @@ const say = (row) => {
 console.log(JSON.stringify(environment));
 for (const name of wanted) {
   const here = backends.filter((backend) => !inPage.includes(backend));
-  if (here.length > 0) for await (const row of benches[name]({ backends: here, quick: values.quick })) say(row);
+  if (here.length > 0)
+    for await (const row of benches[name]({ backends: here, quick: values.quick, measure: stepAlone })) say(row);
   if (name !== 'step') continue;
   for (const backend of backends.filter((each) => inPage.includes(each))) {
     const { stepInChromium } = await import('./stepInChromium.mjs');
@@ -77,7 +79,9 @@ if (values.save) {
   // A run of some benches replaces those; the others stay as they were.
   for (const name of wanted) {
     const file = new URL(`results/${name}.json`, import.meta.url);
-    const kept = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')).rows : [];
+    const before = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : { rows: [] };
+    // Backends may have been measured on different machines.
+    const kept = before.rows.map((row) => ({ cpu: before.environment.cpu, ...row }));
     const kinds = {
       step: ['step'],
       certify: ['certify'],
@@ -89,6 +93,9 @@ if (values.save) {
     const mine = rows.filter(({ bench }) => kinds[name].includes(bench));
     const ran = new Set(mine.map(({ backend }) => backend));
     const others = kept.filter(({ backend }) => !ran.has(backend));
-    writeFileSync(file, `${JSON.stringify({ environment, rows: [...others, ...mine] }, null, 2)}\n`);
+    writeFileSync(
+      file,
+      `${JSON.stringify({ environment, rows: [...others, ...mine.map((row) => ({ ...row, cpu: environment.cpu }))] }, null, 2)}\n`,
+    );
   }
 }

@@ -1,10 +1,11 @@
-// What a watched step costs, against the same step unwatched: every problem on every backend, interleaved.
+// What a watched step costs, against the same step unwatched: every problem on every backend, interleaved. On the host each way of watching
+// has a process of its own, as a training has: what V8 makes of code depends on all that runs it.
 //
 // Four kinds of steps are timed: nothing due, and what each preset measures. At every n-th step only, the ratio is that of the
 // mixture: (n − 1) steps with nothing due and one measured; `standard` measures the loss after each 8th measured step.
 import * as tf from '@tensorflow/tfjs';
 import { monitor } from 'steepest';
-import { median, quartiles, ratios, rounded, takeTurns, timed } from './measure.mjs';
+import { median, quartiles, ratios, rounded, takeTurns } from './measure.mjs';
 import { cockpit, isOnDevice, problems, useBackend } from './problems.mjs';
 
 const never = { effective: 'never', stepSize: 'never' };
@@ -19,6 +20,11 @@ const watches = {
 const patience = 700;
 /** Milliseconds that a contestant's turn takes, or one step. */
 const turnMs = 40;
+/** Steps, and milliseconds at most, before steps count: so long V8 takes to compile what runs once a step. */
+const warmUpSteps = 4000;
+const warmUpMs = 5000;
+/** Ways of watching that are measured side by side: the first tells whether a step is too slow for the others. */
+const together = [['economy'], ['none again', 'idle'], ['economy + alerts$'], ['standard'], ['full']];
 
 function contestant(problem, name) {
   const made = problem.make();
@@ -93,41 +99,39 @@ async function peakBytes({ step }) {
   return peakBytes - before;
 }
 
-async function* onProblem(backend, problem, quick) {
+/** Measures some ways of watching a problem, side by side with no watch: a row for each. */
+export async function* sideBySide(backend, problem, names, quick) {
   const first = contestant(problem, 'none');
-  for (let i = 0; i < 3; i++) await first.step();
-  const stepMs = await timed(first.step);
+  await takeTurns([first], { warmUp: 3, seconds: 1, least: 1, most: 100 });
+  const stepMs = first.times.at(-1);
   const slow = stepMs > patience;
   await first.close();
-  const names = slow ? ['none', 'economy'] : ['none', 'none again', ...Object.keys(watches)];
   const steps = Math.max(1, Math.min(32, Math.round(turnMs / stepMs)));
   const device = isOnDevice();
-  const contestants = names.map((name) =>
+  const contestants = ['none', ...names].map((name) =>
     device ? inTurns(contestant(problem, name), steps) : contestant(problem, name),
   );
   const block = device ? 1 : steps;
-  const warmUp = slow ? 1 : Math.ceil(20 / block);
-  await takeTurns(contestants, { warmUp, block, seconds: quick ? 2 : 15, least: slow ? 4 : 16, most: 600 });
+  const thorough = !quick && !device && !slow;
+  const warmUp = slow ? 1 : Math.ceil((thorough ? Math.max(20, Math.min(warmUpSteps, warmUpMs / stepMs)) : 20) / block);
+  const seconds = quick ? 2 : 2.5 * contestants.length;
+  await takeTurns(contestants, { warmUp, block, seconds, least: slow ? 4 : 16, most: 600 });
   const [base] = contestants;
   const gradients = slow || device ? null : { step: base.made.gradient };
   if (gradients) await takeTurns([gradients], { warmUp: 2, seconds: 0.5, least: 5, most: 50 });
   const gradientMs = gradients ? median(gradients.times) : null;
-  const idle = contestants.find(({ name }) => name === 'idle');
-  const idleRatio = idle ? median(ratios(idle, base)) : 1;
   const unwatchedBytes = await peakBytes(base);
   for (const each of contestants.slice(1)) {
     await new Promise((resolve) => setTimeout(resolve, 5));
     const pairs = ratios(each, base);
-    // What is measured now and then (the loss, the noise, θ at every 32nd step) is more than most steps do.
+    // What is done now and then is more than most steps do: the loss, the noise, θ at every 32nd step, all that is made of 64 steps.
     const kinds = each.records
       .slice(warmUp * block)
-      .map(({ asked, lossAfter, step }) => `${asked.alignment} ${lossAfter !== null} ${step % 32 === 31}`);
-    const watched = each.name !== 'none again' && each.name !== 'idle';
-    const ratio = watched && !device ? typical(pairs, kinds) : median(pairs);
+      .map(({ asked, lossAfter, step }) => `${asked.alignment} ${lossAfter !== null} ${rareness(step)}`);
+    const ratio = isMeasuring(each.name) && !device ? typical(pairs, kinds) : median(pairs);
     const unwatchedMs = median(base.times) / (device ? steps : 1);
     const added = (ratio - 1) * unwatchedMs;
     const bytes = (await peakBytes(each)) - unwatchedBytes;
-    const every = (n) => rounded((ratio + (n - 1) * idleRatio) / n);
     const theirs = cockpit[problem.name]?.[each.name];
     yield {
       bench: 'step',
@@ -135,7 +139,6 @@ async function* onProblem(backend, problem, quick) {
       problem: problem.name,
       watch: each.name,
       ratio: rounded(ratio),
-      ...(watched && !slow ? { every16: every(16), every64: every(64) } : {}),
       quartiles: rounded(quartiles(pairs)),
       meanRatio: rounded(each.times.reduce((a, b) => a + b) / base.times.reduce((a, b) => a + b)),
       unwatchedMs: rounded(unwatchedMs),
@@ -150,12 +153,33 @@ async function* onProblem(backend, problem, quick) {
   for (const each of contestants) await each.close();
 }
 
-export async function* step({ backends, quick }) {
+/** Which of the steps that are more than most this is, if any. */
+const rareness = (step) => (step % 32 === 31 ? step % 64 : null);
+
+const isMeasuring = (name) => name !== 'none again' && name !== 'idle';
+
+/** What measuring at every n-th step costs: of n steps n − 1 have nothing due. */
+function withMixtures(row, rows) {
+  const idle = rows.find(({ watch }) => watch === 'idle');
+  if (!idle || !isMeasuring(row.watch)) return row;
+  const every = (n) => rounded((row.ratio + (n - 1) * idle.ratio) / n);
+  return { ...row, every16: every(16), every64: every(64) };
+}
+
+/** @param measure how some ways of watching are measured side by side: `sideBySide`, or that in a process of its own */
+export async function* step({ backends, quick, measure = sideBySide }) {
   for (const backend of backends) {
     if (!(await useBackend(backend))) {
       yield { bench: 'step', backend, skipped: 'this backend is not here' };
       continue;
     }
-    for (const problem of problems) yield* onProblem(backend, problem, quick);
+    for (const problem of problems) {
+      const rows = [];
+      for (const names of together) {
+        for await (const row of measure(backend, problem, names, quick)) rows.push(row);
+        if (rows[0].unwatchedMs > patience) break;
+      }
+      for (const row of rows) yield withMixtures(row, rows);
+    }
   }
 }

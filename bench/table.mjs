@@ -4,10 +4,14 @@ import { readFileSync } from 'node:fs';
 const { environment, rows } = JSON.parse(readFileSync(new URL('results/step.json', import.meta.url), 'utf8'));
 const presets = ['economy', 'economy + alerts$', 'standard', 'full'];
 const shown = (value) => (value === undefined ? '–' : value.toFixed(2));
-const { cpu, cores, node, tfjs } = environment;
+const { cores, node, tfjs } = environment;
+const machines = [...new Set(rows.map(({ cpu }) => cpu ?? environment.cpu))].map((cpu) => {
+  const there = new Set(rows.filter((row) => (row.cpu ?? environment.cpu) === cpu).map(({ backend }) => backend));
+  return `${cpu} (${[...there].join(', ')})`;
+});
 
 console.log(
-  `${cpu}, ${cores} cores, Node ${node}, TensorFlow.js ${tfjs}: \`npm run bench -- --save && node bench/table.mjs\`.`,
+  `${machines.join('; ')}, ${cores} cores, Node ${node}, TensorFlow.js ${tfjs}: \`npm run bench -- --save && node bench/table.mjs\`.`,
 );
 console.log(
   'Ratios to the unwatched step, measuring at every 1 / 16 / 64 steps; ± half the distance of the quartiles.\n',
