@@ -31,8 +31,8 @@ function shuffled(values) {
 
 /**
  * Lets contestants `{ step }` take turns, every round in another random order, so that nobody always comes after the same. A turn is
- * `block` steps: a training makes many in a row, with its code and data at hand. All times (ms) gather in `times`, but those of `warmUp` rounds. Ends after `seconds`,
- * but not before `least` rounds nor after `most`.
+ * `block` steps: a training makes many in a row, with its code and data at hand. All times (ms) but those of the first `warmUp` rounds gather
+ * in `times`. Ends after `seconds` of the others, but not before `least` rounds nor after `most`.
  */
 export async function takeTurns(contestants, { seconds, least, most, warmUp, block = 1 }) {
   for (const each of contestants) Object.assign(each, { times: [], block });

@@ -80,8 +80,6 @@ if (values.save) {
   for (const name of wanted) {
     const file = new URL(`results/${name}.json`, import.meta.url);
     const before = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : { rows: [] };
-    // Backends may have been measured on different machines.
-    const kept = before.rows.map((row) => ({ cpu: before.environment.cpu, ...row }));
     const kinds = {
       step: ['step'],
       certify: ['certify'],
@@ -90,12 +88,14 @@ if (values.save) {
       capture: ['capture'],
       curvature: ['product', 'lanczos', 'curvature'],
     };
-    const mine = rows.filter(({ bench }) => kinds[name].includes(bench));
+    // Backends may have been measured on different machines.
+    const mine = rows
+      .filter(({ bench }) => kinds[name].includes(bench))
+      .map((row) => ({ ...row, cpu: environment.cpu }));
     const ran = new Set(mine.map(({ backend }) => backend));
-    const others = kept.filter(({ backend }) => !ran.has(backend));
-    writeFileSync(
-      file,
-      `${JSON.stringify({ environment, rows: [...others, ...mine.map((row) => ({ ...row, cpu: environment.cpu }))] }, null, 2)}\n`,
-    );
+    const others = before.rows
+      .filter(({ backend }) => !ran.has(backend))
+      .map((row) => ({ cpu: before.environment.cpu, ...row }));
+    writeFileSync(file, `${JSON.stringify({ environment, rows: [...others, ...mine] }, null, 2)}\n`);
   }
 }

@@ -103,7 +103,7 @@ async function peakBytes({ step }) {
 export async function* sideBySide(backend, problem, names, quick) {
   const first = contestant(problem, 'none');
   await takeTurns([first], { warmUp: 3, seconds: 1, least: 1, most: 100 });
-  const stepMs = first.times.at(-1);
+  const stepMs = median(first.times);
   const slow = stepMs > patience;
   await first.close();
   const steps = Math.max(1, Math.min(32, Math.round(turnMs / stepMs)));

@@ -5,8 +5,8 @@ const { environment, rows } = JSON.parse(readFileSync(new URL('results/step.json
 const presets = ['economy', 'economy + alerts$', 'standard', 'full'];
 const shown = (value) => (value === undefined ? '–' : value.toFixed(2));
 const { cores, node, tfjs } = environment;
-const machines = [...new Set(rows.map(({ cpu }) => cpu ?? environment.cpu))].map((cpu) => {
-  const there = new Set(rows.filter((row) => (row.cpu ?? environment.cpu) === cpu).map(({ backend }) => backend));
+const machines = [...new Set(rows.map(({ cpu }) => cpu))].map((cpu) => {
+  const there = new Set(rows.filter((row) => row.cpu === cpu).map(({ backend }) => backend));
   return `${cpu} (${[...there].join(', ')})`;
 });
 

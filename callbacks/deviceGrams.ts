@@ -141,7 +141,7 @@ export function deviceGrams(
       if (grams.gram === null && tooLarge >= 0) {
         track.deviceScale = { y: 2 ** -farthest, d: 1 };
         const trouble = `the gradient of "${step.names[tooLarge]}" is too large for the device to square it`;
-        return { ...grams, absYTheta: null, blurred: false, trouble };
+        return { ...grams, absYTheta: null, blurred, trouble };
       }
       const odd = found.findIndex(([, , , conflicts]) => conflicts >= padding / 2 && Number.isFinite(conflicts));
       if (grams.trouble === null && odd >= 0)
