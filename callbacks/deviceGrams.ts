@@ -132,27 +132,23 @@ export function deviceGrams(
         eta,
         track,
       );
-      const { yy, rejected } = grams.gram ?? { yy: 0, rejected: 0 };
-      blurred = grams.gram !== null && (blurred || ((rejected ?? 0) < unseen * left && left > unseen * yy));
-      if (!blurred) track.deviceScale = grams.gram === null ? { y: 1, d: 1 } : scaleOf(grams.gram, eta);
+      const { gram } = grams;
+      blurred = gram !== null && (blurred || ((gram.rejected ?? 0) < unseen * left && left > unseen * gram.yy));
+      if (!blurred) track.deviceScale = gram === null ? { y: 1, d: 1 } : scaleOf(gram, eta);
+      const without = { ...grams, gram: null, variables: [], absYTheta: null, blurred: false };
       const tooLarge = found.findIndex(
         ([uu, dd, , conflicts]) => uu === Number.POSITIVE_INFINITY && Number.isFinite(dd) && Number.isFinite(conflicts),
       );
-      if (grams.gram === null && tooLarge >= 0) {
+      if (gram === null && tooLarge >= 0) {
         track.deviceScale = { y: 2 ** -farthest, d: 1 };
-        const trouble = `the gradient of "${step.names[tooLarge]}" is too large for the device to square it`;
-        return { ...grams, absYTheta: null, blurred, trouble };
+        return {
+          ...without,
+          trouble: `the gradient of "${step.names[tooLarge]}" is too large for the device to square it`,
+        };
       }
       const odd = found.findIndex(([, , , conflicts]) => conflicts >= padding / 2 && Number.isFinite(conflicts));
       if (grams.trouble === null && odd >= 0)
-        return {
-          ...grams,
-          gram: null,
-          variables: [],
-          absYTheta: null,
-          blurred: false,
-          trouble: anotherFunction(step.names[odd] as string),
-        };
+        return { ...without, trouble: anotherFunction(step.names[odd] as string) };
       return { ...grams, absYTheta: absolute && more ? absoluteOf(more, scaleY) : null, blurred };
     },
   };
