@@ -76,8 +76,10 @@ function onHost(gradient: tf.Tensor | undefined, before: tf.Tensor, after: tf.Te
 const squares = { least: 1e-28, most: 1e28 };
 /** A `|cos ψ|` or a `sin² ψ` below these is measured on the host: float32 sums would blur it. Back: of a step up the gradient. */
 const resolved = { cosine: 1e-4, squaredSine: 1e-11, squaredSineBack: 1e-3 };
-/** What `y·Δ` may be off by, in units of `‖y‖‖Δ‖`: 1.1e-6 was seen where all entries are of one size, as of Adam's first steps. */
-const inexact = 2 ** -19;
+/** From such a `sin² ψ` on, what is across Δ is what is left of `‖y‖²`: good to 1e-4 of itself. */
+const oblique = 2 ** -3;
+/** What `y·Δ` may be off by, in units of `‖y‖‖Δ‖`: half of it was seen where all entries are the same. */
+const inexact = 2 ** -17;
 /** What float32 rounds an entry of a sum or a product by, in units of itself. */
 const rounding = 2 ** -24;
 /** The part of `‖Δ‖` that rounding may make up where the rest of it is taken for the update. */
@@ -115,10 +117,10 @@ function multipleGram(
 }
 
 /**
- * By TensorFlow's operations, nothing read but sums. With `ρ = ‖y‖/‖Δ‖` and `e = y − ρΔ` the inner product and the rejected
- * component follow from three norms: `2ρ y·Δ = ‖y‖² + ρ²‖Δ‖² − ‖e‖²`. Each is good to about 1e-7 of itself where entries differ, to about
- * 5e-7 where they are of one size, and so `y·Δ` to 2e-7 or 1.1e-6 of `‖y‖‖Δ‖`, which `dotError` says, and `sin ψ` to about 3e-7. Where
- * that is not enough the host has a look. Memory: twice the variable at a time.
+ * By TensorFlow's operations, nothing read but sums: two norms and the sum of the products, each good to about 1e-7 of itself (of `‖y‖‖Δ‖`) where
+ * entries differ, to 4e-6 where all are the same, which `dotError` says. Where Δ is near the line of `y`, what is across is the norm of
+ * `e = y − ρΔ` with `ρ = ‖y‖/‖Δ‖`, so that `sin ψ` is good to about 3e-7 there (2e-6). Where that is not enough the host has a look. Memory: twice
+ * the variable at a time.
  */
 function onDevice(
   ops: NativeOps,
@@ -131,27 +133,34 @@ function onDevice(
 
   function gram(): DisplacementGram | null {
     const way = ops.subtract(after, before);
-    let scaled: tf.Tensor | null = null;
-    let sum: tf.Tensor | null = null;
     try {
       const yy = ops.squaredNorm(gradient);
       const dd = ops.squaredNorm(way);
       if (!ordinary(yy, size) || !ordinary(dd, size)) return null;
-      const rho = Math.fround(Math.sqrt(yy / dd));
-      scaled = ops.scale(way, rho);
-      way.dispose();
-      // −e: the gradient is −y.
-      sum = ops.add(gradient, scaled);
-      const ee = ops.squaredNorm(sum);
-      const ed = (yy - rho * rho * dd - ee) / (2 * rho);
-      const yd = ed + rho * dd;
-      const rejected = ee - (ed * ed) / dd;
-      const across = yd > 0 ? resolved.squaredSine : resolved.squaredSineBack;
-      const blurred = !(yd * yd > resolved.cosine ** 2 * yy * dd) || !(rejected > across * yy) || !Number.isFinite(ee);
-      return blurred ? null : { yy, dd, yd, rejected, dotError: inexact * Math.sqrt(yy * dd) };
+      const products = ops.multiply(gradient, way);
+      const yd = -ops.sum(products);
+      const conflict = middle(products).some((product) => product > 0);
+      products.dispose();
+      const rejected = yy - (yd * yd) / dd > oblique * yy ? yy - (yd * yd) / dd : across(way, { yy, dd, yd });
+      const clear = yd * yd > resolved.cosine ** 2 * yy * dd && rejected > 0;
+      const dotError = inexact * Math.sqrt(yy * dd);
+      return clear ? { yy, dd, yd, rejected, dotError, ...(conflict && { conflict }) } : null;
     } finally {
-      for (const each of [way, scaled, sum]) each?.dispose();
+      way.dispose();
     }
+  }
+
+  /** What is across Δ where that is little; NaN: too little. */
+  function across(way: tf.Tensor, { yy, dd, yd }: Pick<DisplacementGram, 'yy' | 'dd' | 'yd'>): number {
+    const rho = Math.fround(Math.sqrt(yy / dd));
+    const scaled = ops.scale(way, rho);
+    // −e: the gradient is −y.
+    const error = ops.add(gradient, scaled);
+    scaled.dispose();
+    const ed = yd - rho * dd;
+    const rejected = ops.squaredNorm(error) - (ed * ed) / dd;
+    error.dispose();
+    return rejected > (yd > 0 ? resolved.squaredSine : resolved.squaredSineBack) * yy ? rejected : Number.NaN;
   }
 
   /** A block of entries from the middle. Not in a `tf.tidy`, which would look for tensors in every one of them. */
@@ -168,8 +177,6 @@ function onDevice(
     return numbers;
   }
 
-  const conflictAhead = (): boolean => hasConflict(middle(gradient), middle(before), middle(after));
-
   /** Signs that are opposite, or both zero, add up to nothing. */
   function conflict(): boolean {
     const way = ops.subtract(after, before);
@@ -184,7 +191,7 @@ function onDevice(
   return {
     ...read,
     gram: (rho) => gram() ?? read.gram(rho),
-    hasConflict: () => conflictAhead() || conflict(),
+    hasConflict: conflict,
     squaredNorm: () => {
       const square = ops.squaredNorm(after);
       return ordinary(square, size) ? square : read.squaredNorm();

@@ -5,7 +5,7 @@ import { whileNotingKernels } from './notingKernels.js';
 /** What is known of an update before it is made. */
 interface Beginning {
   readonly before: readonly tf.Tensor[];
-  /** `undefined`: no gradient reached the variable. */
+  /** `undefined`: no gradient reached the variable, or none is looked for. */
   readonly gradients: readonly (tf.Tensor | undefined)[];
 }
 
@@ -26,6 +26,7 @@ export function gradientMultiples(
   variables: readonly tf.Variable[],
   update: () => void,
 ): readonly (number | undefined)[] {
+  const slopes = new Set(gradients.flatMap((gradient) => gradient?.dataId ?? []));
   const products = new Map<object, Product>();
   const sums = new Map<object, Product & { readonly start: object }>();
   const factorOf = (scalar: tf.Tensor): number => {
@@ -40,7 +41,7 @@ export function gradientMultiples(
       [a, b],
       [b, a],
     ] as const) {
-      if (name === 'Multiply' && one.size === 1)
+      if (name === 'Multiply' && one.size === 1 && slopes.has(other.dataId))
         products.set(made.dataId, { gradient: other.dataId, factor: factorOf(one) });
       const product = name === 'Add' ? products.get(one.dataId) : undefined;
       if (product) sums.set(made.dataId, { ...product, start: other.dataId });

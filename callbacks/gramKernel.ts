@@ -9,6 +9,8 @@ export interface DisplacementGram {
   readonly rejected: number;
   /** A bound on what `yd` is off by, where it was not summed in float64. */
   readonly dotError?: number;
+  /** Was an entry seen on the way that no diagonal metric explains, as `hasConflict` looks for? */
+  readonly conflict?: true;
 }
 
 /** Above this squared sine the rejected component is safe from cancellation whatever `rho` was. */

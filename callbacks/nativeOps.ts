@@ -18,8 +18,10 @@ export interface NativeOps {
   /** The product of each pair of entries. */
   multiply(a: tf.Tensor, b: tf.Tensor): tf.Tensor;
   sign(a: tf.Tensor): tf.Tensor;
-  /** `‖a‖²`, in float32 but summed as a tree: good to about 1e-7 of itself at five million entries (measured). */
+  /** `‖a‖²`, in float32 but summed as a tree: good to about 1e-7 of itself at five million entries, to 4e-6 where all are the same (measured). */
   squaredNorm(a: tf.Tensor): number;
+  /** `Σaᵢ`, the same way. */
+  sum(a: tf.Tensor): number;
   /** `Σ|aᵢ|`, the same way. */
   absoluteSum(a: tf.Tensor): number;
 }
@@ -36,6 +38,7 @@ export function nativeOps(): NativeOps | null {
     scalar.dispose();
     return number;
   };
+  const sum = (a: tf.Tensor): number => read(tf.sum(a));
   return {
     add: (a, b) => run('AddV2', a, b),
     subtract: (a, b) => run('Sub', a, b),
@@ -47,12 +50,13 @@ export function nativeOps(): NativeOps | null {
       return scaled;
     },
     sign: (a) => run('Sign', a),
+    sum,
     squaredNorm: (a) => 2 * read(run('L2Loss', a)),
     absoluteSum: (a) => {
       const sizes = run('Abs', a);
-      const sum = tf.sum(sizes);
+      const total = sum(sizes);
       sizes.dispose();
-      return read(sum);
+      return total;
     },
   };
 }

@@ -186,8 +186,10 @@ function applyObserved(
       applyGradients(gradients);
     };
     let multiples: MadeStep['multiples'] = [];
-    if (asked && beginning !== null && variables.some(isNative))
-      multiples = gradientMultiples(beginning, variables, apply);
+    const large = asked
+      ? beginning?.gradients.map((gradient) => (gradient && isNative(gradient) ? gradient : undefined))
+      : [];
+    if (large?.some(Boolean)) multiples = gradientMultiples({ before, gradients: large }, variables, apply);
     else apply();
     const made: MadeStep = {
       source: 'optimizer',

@@ -26,7 +26,7 @@ const epsilon = 2 ** -23;
 export const normEvery = 32;
 
 /** What was measured of one variable, in units of θ: everything that its Gram needs. */
-export interface VariableSums extends Required<DisplacementGram> {
+export interface VariableSums extends Required<Omit<DisplacementGram, 'conflict'>> {
   readonly name: string;
   readonly dimension: number;
   /** `‖θ'‖²`. */
@@ -54,7 +54,7 @@ export function stepGrams(
     const anew = track.steps % normEvery === 0;
     const multiple = inFull || anew ? null : asMultiple(way, i, track);
     multiples ||= multiple !== null;
-    const { yy, dd, yd, rejected, dotError = 0 } = multiple ?? inFullOf(way, i, track, anew);
+    const { yy, dd, yd, rejected, dotError = 0, conflict = false } = multiple ?? inFullOf(way, i, track, anew);
     return {
       name: names[i] as string,
       dimension: way.size,
@@ -64,7 +64,7 @@ export function stepGrams(
       rejected,
       dotError,
       theta: track.thetaSquared[i] as number,
-      conflicts: () => (way.hasConflict() ? 1 : 0),
+      conflicts: () => (conflict || way.hasConflict() ? 1 : 0),
     };
   };
   const grams = gathered(names.length, (i) => sums(i, false), eta, track);
