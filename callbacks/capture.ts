@@ -5,7 +5,7 @@ import { alignmentCondition } from '../src/certificates/alignment.js';
 import type { Timetable } from '../src/certificates/schedule.js';
 import type { ConditionName } from '../src/certificates/stepRecord.js';
 import { type Gradients, hostArithmetic, resultOf } from './arithmetic.js';
-import { isOnDevice } from './isOnDevice.js';
+import { coarseness, isOnDevice } from './isOnDevice.js';
 import type { Backlog } from './backlog.js';
 import { cost, measureDecrease, measureJitter, outlived, reevaluable } from './decrease.js';
 import { deviceAbsoluteDot, deviceGrams } from './deviceGrams.js';
@@ -48,8 +48,6 @@ export interface CaptureOptions extends SecondOrderOptions {
 /** A `J` that was measured at another step counts this many times, so that a claim near its tolerance waits for a fresh one. */
 const staleness = 16;
 const allowanceLimit = 64;
-/** WGSL lets a logarithm near 1 err by 2⁻²¹, four roundings of float32; GLSL promises less and is kept as well. */
-const coarseness = 4;
 /** A suspicion has the curvature measured at most every so many steps: near a minimum every step is suspicious. */
 const suspicionRest = 16;
 

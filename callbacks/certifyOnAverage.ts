@@ -5,7 +5,7 @@ import { type AverageCertificate, certifyAverage, openForRounding } from '../src
 import { looksOf } from '../src/certificates/looks.js';
 import { meanValueNodes } from '../src/geometry/discreteGradients/meanValue.js';
 import { hostArithmetic } from './arithmetic.js';
-import { isOnDevice } from './isOnDevice.js';
+import { coarseness, isOnDevice } from './isOnDevice.js';
 import { Assignments, whileNotingReads } from './assignments.js';
 import { type AverageOptions, checkAverageOptions, type CheckedSettings } from './averageOptions.js';
 import { alias } from './alias.js';
@@ -18,6 +18,7 @@ import { lossGradients } from './lossGradients.js';
 import { gradientJitter, lossNoise, probeGenerator } from './noise.js';
 import { numbersOf, scalarOf } from './numbersOf.js';
 import { asTrainable } from './observe.js';
+import { pointTrouble } from './pointTrouble.js';
 import { scalarLoss } from './scalarLoss.js';
 
 const who = 'certifyOnAverage';
@@ -123,6 +124,7 @@ class Point {
     const assignments = new Assignments();
     const generator = mersenne(seed);
     const random = (): number => (generator.next() >>> 0) / 2 ** 32;
+    const asked = pointTrouble(variables, this.#theta);
     let first: { value: tf.Scalar; grads: tf.NamedTensorMap };
     try {
       first = whileReplaced(Math, 'random', random, () =>
@@ -163,10 +165,13 @@ class Point {
           absYTheta: absoluteDot(gradients, theta),
           lossNoise: null,
           roundingNorm: 0,
+          ...(isOnDevice() ? { coarseness } : {}),
         },
       },
       { draws, confidence, stop },
     );
+    const trouble = await asked;
+    if (trouble !== null) return obstructed(state, trouble);
     const stateful = this.#evaluation.survey?.layers.find((layer) => layer.stateful);
     if (stateful)
       return obstructed(
@@ -186,12 +191,15 @@ class Point {
     if (typeof drawn === 'string') return obstructed(state, drawn);
     let along: tf.Tensor[][] = [];
     let after: tf.Scalar | null = null;
+    const asked = pointTrouble(this.#rule.variables, drawn);
     try {
       after = this.#at(drawn, 1, (loss) => loss());
       along = nodes[discreteGradient].map(({ s }) => this.#gradientAt(drawn, s));
       const g = await this.#update(drawn);
       const lossAfter = await scalarOf(after);
       after = null;
+      const trouble = await asked;
+      if (trouble !== null) return obstructed(state, trouble);
       if (along.length === 0 || !Number.isFinite(lossAfter)) return addDraw(state, { g, lossAfter });
       return addDraw(state, { g, lossAfter, from: await this.#mean(along) });
     } finally {

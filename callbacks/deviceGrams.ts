@@ -1,16 +1,13 @@
 import * as tf from '@tensorflow/tfjs';
-import type { Gradients, OnDevice } from './arithmetic.js';
-import { partialSums } from './partialSums/partialSums.js';
-import { padding, run, type SumSettings } from './partialSums/terms.js';
+import type { OnDevice } from './arithmetic.js';
+import { paddingTrouble } from './paddingTrouble.js';
+import { addedUp, type Four, type StepTensors, sumsOfAll } from './partialSums/sumsOfAll.js';
+import { run, type SumSettings } from './partialSums/terms.js';
 import { gathered, normEvery, type StepGrams, type VariableSums } from './stepGrams.js';
 import type { Track } from './track.js';
 
-/** The tensors of a step on a device: `∇L(θ)` (`undefined`: none reached the variable), θ and θ', variable by variable. */
-export interface DeviceStep {
+export interface DeviceStep extends StepTensors {
   readonly names: readonly string[];
-  readonly gradients: Gradients;
-  readonly before: readonly tf.Tensor[];
-  readonly after: readonly tf.Tensor[];
 }
 
 export interface DeviceGrams extends StepGrams {
@@ -32,39 +29,6 @@ const cancelling = 64;
 /** What is across Δ is at least such a part of what ρ leaves of `y`, or that is such a part of `y`. */
 const unseen = 2 ** -10;
 
-type Tensors = Omit<DeviceStep, 'names'>;
-type Four = readonly [number, number, number, number];
-
-/** The sums of all variables, one after the other, as one vector, and in how many parts each: four numbers a part. */
-interface Sums {
-  readonly numbers: tf.Tensor1D;
-  readonly parts: readonly number[];
-}
-
-function sumsOfAll({ gradients, before, after }: Tensors, settings: (variable: number) => SumSettings): Sums {
-  const parts: number[] = [];
-  const numbers = tf.tidy(() => {
-    const all = before.flatMap((start, i) => {
-      if (start.size === 0) return [];
-      const sums = partialSums([gradients[i] ?? tf.zerosLike(start), start, after[i] as tf.Tensor], settings(i));
-      parts[i] = sums.size / 4;
-      return [sums];
-    });
-    return tf.keep(tf.reshape<tf.Rank.R1>(tf.concat2d([...all, tf.zeros([0, 2])], 0), [-1]));
-  });
-  return { numbers, parts: before.map((_, i) => parts[i] ?? 0) };
-}
-
-function addedUp(parts: readonly number[], values: Float64Array): readonly Four[] {
-  let offset = 0;
-  return parts.map((count) => {
-    const total: [number, number, number, number] = [0, 0, 0, 0];
-    for (const end = offset + 4 * count; offset < end; offset++)
-      total[offset % 4] = (total[offset % 4] as number) + (values[offset] as number);
-    return total;
-  });
-}
-
 /**
  * The Grams of a step whose tensors stay on the device: one program a variable, four numbers for every 256 entries (1024 of a large one) to
  * be read back, to be added up in float64. Memory: next to none, but copies of what is still on the host.
@@ -82,7 +46,7 @@ export function deviceGrams(
   const { y: scaleY, d: scaleD } = track.deviceScale;
   const withNorms =
     absolute || track.steps % normEvery === 0 || sizes.some((_, i) => track.thetaSquared[i] === undefined);
-  const of = (terms: SumSettings['terms']): Sums =>
+  const of = (terms: SumSettings['terms']) =>
     sumsOfAll(step, (i) => ({ terms, rho: rhos[i] as number, scaleY, scaleD }));
   const sums = of('step');
   const norms = withNorms ? of('norms') : null;
@@ -146,19 +110,15 @@ export function deviceGrams(
           trouble: `the gradient of "${step.names[tooLarge]}" is too large for the device to square it`,
         };
       }
-      const odd = found.findIndex(([, , , conflicts]) => conflicts >= padding / 2 && Number.isFinite(conflicts));
-      if (grams.trouble === null && odd >= 0)
-        return { ...without, trouble: anotherFunction(step.names[odd] as string) };
+      const padded = paddingTrouble(step.names, found);
+      if (grams.trouble === null && padded !== null) return { ...without, trouble: padded };
       return { ...grams, absYTheta: absolute && more ? absoluteOf(more, scaleY) : null, blurred };
     },
   };
 }
 
-const anotherFunction = (name: string): string =>
-  `TensorFlow.js computes another function on webgl: the padding of "${name}", a matrix of odd size, is not zero and goes into its products; make the widths of the layers even, or train on another backend`;
-
 /** `Σ|yᵢθᵢ|` over all variables, where it was not measured with the Grams. */
-export function deviceAbsoluteDot(step: Tensors): OnDevice<number> {
+export function deviceAbsoluteDot(step: StepTensors): OnDevice<number> {
   const { numbers, parts } = sumsOfAll(step, () => ({ terms: 'norms', rho: 0, scaleY: 1, scaleD: 1 }));
   return { numbers, read: (values) => absoluteOf(addedUp(parts, values), 1) };
 }

@@ -3,6 +3,7 @@ import { checkLossAndVariables } from './hessian/arguments.js';
 import { HessianOperator } from './hessian/hessianOperator.js';
 import { readAsync, type Reads } from './hessian/reads.js';
 import { isSameList } from './isSameList.js';
+import { pointTrouble } from './pointTrouble.js';
 import { tensorsOf } from './hessian/vectors.js';
 
 export interface HessianVectorProduct {
@@ -45,7 +46,10 @@ export async function hessianVectorProduct(
   checkLossAndVariables('hessianVectorProduct', loss, variables);
   checkVectors(variables, vectors);
   const vector = await readAsync(numbersOf(vectors));
+  const asked = pointTrouble(variables, variables);
   const { product, ...rest } = await readAsync(operatorOf(loss, variables).apply(vector));
+  const trouble = await asked;
+  if (trouble !== null) return { product: null, error: null, method: 'none', reason: trouble };
   const shapes = variables.map((variable) => variable.shape);
   return { product: product && tensorsOf(product, shapes), ...rest };
 }

@@ -3,6 +3,7 @@ import { checkLossAndVariables } from './hessian/arguments.js';
 import { HessianOperator } from './hessian/hessianOperator.js';
 import { lowestEigenvalue } from './hessian/lowestEigenvalue.js';
 import { readAsync } from './hessian/reads.js';
+import { pointTrouble } from './pointTrouble.js';
 
 export interface SmallestEigenvalueOptions {
   /** Products with the Hessian that may be spent, at least 1. @default 32 */
@@ -59,7 +60,10 @@ export async function smallestEigenvalue(
   const operator = new HessianOperator({ loss, variables }, seed ^ 0x5eed);
   if (start && start.length !== operator.dimension)
     refuse('start', `a Float64Array of ${operator.dimension} numbers`, `one of ${start.length}`);
-  const { estimate, vector, reason } = await readAsync(lowestEigenvalue(operator, settings));
+  const asked = pointTrouble(variables, variables);
+  const found = await readAsync(lowestEigenvalue(operator, settings));
+  const trouble = await asked;
+  const { estimate, vector, reason } = trouble === null ? found : { estimate: null, vector: null, reason: trouble };
   const more = wanted ? { vector } : {};
   if (estimate === null)
     return {

@@ -296,6 +296,48 @@ describe.skipIf(skipBrowser)('backends in Chromium', () => {
     }
   });
 
+  it('on average and of the Hessian: a device says what cpu says, or that webgl computes another function', async () => {
+    const pages = { cpu: await pageOn('cpu'), webgl: await pageOn('webgl'), webgpu: await pageOn('webgpu') };
+    const at = (page: Page, units: number, trained: number) =>
+      page.evaluate(
+        ([from, ...network]) => (globalThis as unknown as { trials: PageApi }).trials.atAPoint(from, ...network),
+        [seed, units, trained] as const,
+      );
+    const questions = ['effectiveOnAverage', 'discreteMetric', 'averageNaturalGradient'] as const;
+    for (const [units, trained] of [
+      [4, 2],
+      [3, 0],
+      [3, 2],
+    ] as const) {
+      const expected = await at(pages.cpu, units, trained);
+      expect(questions.map((question) => expected.average[question].state)).toContain('holds');
+      for (const [backend, page] of Object.entries(pages)) {
+        const told = `seed ${seed}, ${units} units, ${trained} steps, ${backend}`;
+        const { average, product, smallest, leaked } = await at(page, units, trained);
+        expect(leaked, told).toEqual([0, 0]);
+        const odd = backend === 'webgl' && units === 3;
+        for (const question of questions) {
+          const { state, reason } = average[question];
+          expect(state, `${told}: ${reason}`).toBe(odd ? 'unresolved' : expected.average[question].state);
+          if (odd) expect(reason, told).toMatch(/another function on webgl.*padding of/);
+          else expectClose(average[question].value, expected.average[question].value, `${question}, ${told}`);
+        }
+        if (odd && trained > 0) {
+          expect(product, told).toMatchObject({ method: 'none', numbers: null });
+          expect(smallest.ritzValue, told).toBeNull();
+          for (const { reason } of [product, smallest]) expect(reason).toMatch(/another function on webgl.*padding of/);
+        } else {
+          product.numbers?.forEach((number, i) => {
+            expectClose(number, expected.product.numbers?.[i], `product, ${told}`);
+          });
+          expect(product.method, told).toBe(expected.product.method);
+          expectClose(smallest.ritzValue, expected.smallest.ritzValue, `smallest, ${told}`);
+        }
+      }
+    }
+    for (const page of Object.values(pages)) await page.close();
+  });
+
   it.each(['webgl', 'webgpu'])('%s: Grams by a program of its own, against float64', async (backend) => {
     const page = await pageOn(backend);
     for (const [name, given] of Object.entries(gramCases(seed)))

@@ -3,6 +3,7 @@ import '@tensorflow/tfjs-backend-webgpu';
 import { setWasmPaths } from '@tensorflow/tfjs-backend-wasm';
 import { trainByFit, trainByLoop, wander } from '../contractRuns.js';
 import { type GramCase, gramCases, measureCase } from '../../oracles/gramCases.js';
+import { atAPoint } from './average.js';
 import { contextLost, forbidSynchronousReading, movedOn, responsiveness, throwsAgain } from './trials.js';
 import { curved, truth } from './truth.js';
 import { visorBeside } from './visor.js';
@@ -14,6 +15,7 @@ const api = {
   trainByFit,
   trainByLoop,
   wander,
+  atAPoint,
   forbidSynchronousReading,
   contextLost,
   throwsAgain,

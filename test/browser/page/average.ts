@@ -1,0 +1,93 @@
+import * as tf from '@tensorflow/tfjs';
+import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
+import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
+import {
+  type AverageCertificate,
+  certifyOnAverage,
+  hessianVectorProduct,
+  smallestEigenvalue,
+} from '../../../src/index.js';
+
+export interface AtAPoint {
+  readonly average: AverageCertificate;
+  readonly product: { readonly method: string; readonly reason: string; readonly numbers: readonly number[] | null };
+  readonly smallest: { readonly ritzValue: number | null; readonly reason: string };
+  readonly leaked: readonly [tensors: number, buffers: number];
+}
+
+/** What is said of a network with a hidden layer of `units` sigmoids and of its stochastic gradient descent, after some training steps. */
+export async function atAPoint(seed: number, units: number, trained: number): Promise<AtAPoint> {
+  const start = tf.memory();
+  const draw = numbers(seed);
+  const xs = tf.tensor2d(draw(40 * 6, 1.5), [40, 6]);
+  const ys = tf.tensor2d(draw(40, 1), [40, 1]);
+  const shapes = [[6, units], [units], [units, 1]];
+  const variables = shapes.map((shape) =>
+    tf.tidy(() => tf.variable(tf.tensor(draw(tf.util.sizeFromShape(shape), 0.8), shape))),
+  );
+  const lossOn = (x: tf.Tensor2D, y: tf.Tensor2D): tf.Scalar => {
+    const [first, bias, second] = variables as [tf.Variable<tf.Rank.R2>, tf.Variable, tf.Variable<tf.Rank.R2>];
+    return tf.losses.meanSquaredError(y, tf.matMul(tf.sigmoid(tf.add<tf.Tensor2D>(tf.matMul(x, first), bias)), second));
+  };
+  const loss = (): tf.Scalar => tf.tidy(() => lossOn(xs, ys));
+  const optimizer = tf.train.sgd(0.1);
+  const vectors = variables.map(({ shape, size }) => tf.tensor(draw(size, 1), shape));
+  const { value, grads } = tf.variableGrads(loss, variables);
+  const slopes = await Promise.all(variables.map(({ name }) => (grads[name] as tf.Tensor).data<'float32'>()));
+  tf.dispose([value, grads]);
+  const values = variables.map((variable) => variable.clone());
+  const anew = (): void => {
+    variables.forEach((variable, i) => {
+      variable.assign(values[i] as tf.Tensor);
+    });
+    for (let i = 0; i < trained; i++) optimizer.minimize(loss, false, variables);
+  };
+  anew();
+  const average = await certifyOnAverage({
+    loss,
+    variables,
+    learningRate: 0.1,
+    draws: 16,
+    stop: 'never',
+    draw: () => {
+      if (trained > 0) {
+        // Made on the host, a draw has no padding, whatever θ has.
+        const rate = 0.1 * (1 + 0.5 * (draw(1, 1)[0] as number));
+        variables.forEach((variable, i) => {
+          const slope = slopes[i] as Float32Array;
+          const moved = variable.dataSync<'float32'>().map((value, k) => value - rate * (slope[k] as number));
+          variable.assign(tf.tensor(moved, variable.shape));
+        });
+        return;
+      }
+      const rows = tf.tensor1d(
+        Array.from(draw(8, 1), (value) => Math.min(39, Math.floor(20 * (value + 1)))),
+        'int32',
+      );
+      optimizer.minimize(
+        () => lossOn(tf.gather<tf.Tensor2D>(xs, rows), tf.gather<tf.Tensor2D>(ys, rows)),
+        false,
+        variables,
+      );
+    },
+  });
+  anew();
+  const { product, method, reason } = await hessianVectorProduct(loss, variables, vectors);
+  const found = product && (await Promise.all(product.map((each) => each.data()))).flatMap((each) => [...each]);
+  anew();
+  const { ritzValue, reason: why } = await smallestEigenvalue(() => loss(), variables, { products: 6 });
+  tf.dispose([xs, ys, variables, values, vectors, product ?? []]);
+  optimizer.dispose();
+  const end = tf.memory();
+  return {
+    average,
+    product: { method, reason, numbers: found },
+    smallest: { ritzValue, reason: why },
+    leaked: [end.numTensors - start.numTensors, end.numDataBuffers - start.numDataBuffers],
+  };
+}
+
+function numbers(seed: number): (size: number, scale: number) => Float32Array {
+  const generator = xoroshiro128plus(seed);
+  return (size, scale) => Float32Array.from({ length: size }, () => scale * (2 * uniformFloat64(generator) - 1));
+}
