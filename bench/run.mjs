@@ -8,20 +8,23 @@ import { certify } from './certify.mjs';
 import { curvature } from './curvature.mjs';
 import { flow } from './flow.mjs';
 import { machine, versions } from './environment.mjs';
-import { inPage } from './problems.mjs';
+import { inPage, problems } from './problems.mjs';
 import { step } from './step.mjs';
 import { stepAlone } from './stepAlone.mjs';
 
 const benches = { certify, flow, capture, average, step, curvature };
-const usage = `npm run bench -- [--only ${Object.keys(benches).join()}] [--backends node,wasm,cpu,webgl,webgpu] [--quick] [--save]
+const usage = `npm run bench -- [--only ${Object.keys(benches).join()}] [--backends node,wasm,cpu,webgl,webgpu] [--problems "…"] [--quick] [--save]
 
 Prints ratios to the same without Steepest, one JSON object a line.
 --backends  of the steps; webgl and webgpu in headless Chromium  (default: node,wasm,cpu)
+--problems  of the steps                                         (default: all of them)
+            ${problems.map(({ name }) => `"${name}"`).join('; ')}
 --quick     few repetitions
 --save      keeps what was run in bench/results`;
 const options = {
   only: { type: 'string', default: Object.keys(benches).join() },
   backends: { type: 'string', default: 'node,wasm,cpu' },
+  problems: { type: 'string', default: problems.map(({ name }) => name).join(';') },
   quick: { type: 'boolean', default: false },
   save: { type: 'boolean', default: false },
   help: { type: 'boolean', default: false },
@@ -43,14 +46,18 @@ function parsed() {
 
 const wanted = values.only.split(',');
 const backends = values.backends.split(',');
+// A name may hold a comma.
+const chosen = values.problems.split(';').map((name) => name.trim());
 const expectOf = (option, given, known) => {
   const strangers = given.filter((name) => !known.includes(name));
   if (strangers.length === 0) return;
-  console.error(`bench: expected --${option} to be of ${known.join(', ')}, got ${strangers.join(', ')}`);
+  console.error(`bench: expected --${option} to be of ${known.join('; ')}, got ${strangers.join('; ')}`);
   process.exit(2);
 };
 expectOf('only', wanted, Object.keys(benches));
 expectOf('backends', backends, ['node', 'wasm', 'cpu', ...inPage]);
+const names = problems.map(({ name }) => name);
+expectOf('problems', chosen, names);
 
 // TensorFlow.js recommends its own native backend.
 console.warn = () => undefined;
@@ -66,11 +73,12 @@ console.log(JSON.stringify(environment));
 for (const name of wanted) {
   const here = backends.filter((backend) => !inPage.includes(backend));
   if (here.length > 0)
-    for await (const row of benches[name]({ backends: here, quick: values.quick, measure: stepAlone })) say(row);
+    for await (const row of benches[name]({ backends: here, quick: values.quick, measure: stepAlone, chosen }))
+      say(row);
   if (name !== 'step') continue;
   for (const backend of backends.filter((each) => inPage.includes(each))) {
     const { stepInChromium } = await import('./stepInChromium.mjs');
-    await stepInChromium(backend, values.quick, say);
+    await stepInChromium(backend, { quick: values.quick, chosen }, say);
   }
 }
 console.log(JSON.stringify({ bench: 'took', seconds: Math.round((performance.now() - started) / 1000) }));
@@ -92,9 +100,10 @@ if (values.save) {
     const mine = rows
       .filter(({ bench }) => kinds[name].includes(bench))
       .map((row) => ({ ...row, cpu: environment.cpu }));
-    const ran = new Set(mine.map(({ backend }) => backend));
+    const what = ({ backend, problem }) => `${backend} ${problem}`;
+    const ran = new Set(mine.map(what));
     const others = before.rows
-      .filter(({ backend }) => !ran.has(backend))
+      .filter((row) => !ran.has(what(row)))
       .map((row) => ({ cpu: before.environment.cpu, ...row }));
     writeFileSync(file, `${JSON.stringify({ environment, rows: [...others, ...mine] }, null, 2)}\n`);
   }

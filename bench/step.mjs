@@ -166,14 +166,17 @@ function withMixtures(row, rows) {
   return { ...row, every16: every(16), every64: every(64) };
 }
 
-/** @param measure how some ways of watching are measured side by side: `sideBySide`, or that in a process of its own */
-export async function* step({ backends, quick, measure = sideBySide }) {
+/**
+ * @param measure how some ways of watching are measured side by side: `sideBySide`, or that in a process of its own
+ * @param chosen names of the problems
+ */
+export async function* step({ backends, quick, measure = sideBySide, chosen = problems.map(({ name }) => name) }) {
   for (const backend of backends) {
     if (!(await useBackend(backend))) {
       yield { bench: 'step', backend, skipped: 'this backend is not here' };
       continue;
     }
-    for (const problem of problems) {
+    for (const problem of problems.filter(({ name }) => chosen.includes(name))) {
       const rows = [];
       for (const names of together) {
         for await (const row of measure(backend, problem, names, quick)) rows.push(row);

@@ -4,8 +4,8 @@ import { launch, serve } from '../scripts/chromium.mjs';
 
 const steepest = fileURLToPath(new URL('../dist/index.js', import.meta.url));
 
-/** Runs the steps on `webgl` or `webgpu`; `say` is told every row as it comes. */
-export async function stepInChromium(backend, quick, say) {
+/** Runs the steps on `webgl` or `webgpu`, as `step` is told to; `say` is told every row as it comes. */
+export async function stepInChromium(backend, settings, say) {
   const { server, origin } = await serve({
     page: 'bench/page/index.html',
     cache: '.vite-bench',
@@ -20,7 +20,7 @@ export async function stepInChromium(backend, quick, say) {
       await page.exposeFunction('say', (row) => say({ ...row, browser: browser.version(), adapter: 'software' }));
       await page.goto(`${origin}/bench/page/index.html`);
       await page.waitForFunction('globalThis.runSteps', null, { timeout: 120_000 });
-      await page.evaluate(([name, hurry]) => globalThis.runSteps(name, hurry), [backend, quick]);
+      await page.evaluate((given) => globalThis.runSteps(given), { backends: [backend], ...settings });
     } finally {
       await browser.close();
     }

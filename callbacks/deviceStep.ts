@@ -256,7 +256,22 @@ interface Held {
   readonly dispose: () => void;
 }
 
+/** What is held of a step that more than one looks at, and by how many. */
+const shared = new WeakMap<Evaluation, { readonly held: Held; holders: number }>();
+
 function hold(made: MadeStep, evaluation: Evaluation, inputs: LossInputs | null): Held {
+  const share = shared.get(evaluation) ?? { held: holdAlone(made, evaluation, inputs), holders: 0 };
+  shared.set(evaluation, share);
+  share.holders++;
+  return {
+    ...share.held,
+    dispose: () => {
+      if (--share.holders === 0) share.held.dispose();
+    },
+  };
+}
+
+function holdAlone(made: MadeStep, evaluation: Evaluation, inputs: LossInputs | null): Held {
   const before = made.before.map(alias);
   const after = made.variables.map(alias);
   const gradients = (made.gradients ?? []).map((gradient) => gradient && alias(gradient));

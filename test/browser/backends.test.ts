@@ -160,12 +160,18 @@ describe.skipIf(skipBrowser)('backends in Chromium', () => {
     return found;
   };
 
-  const trainByFit = (page: Page, name: string, watching: object | null): Promise<RunOutcome> =>
-    page.evaluate(
-      ([problem, from, options]) =>
-        (globalThis as unknown as { trials: PageApi }).trials.trainByFit(problem, from, options),
-      [name, seed, watching] as const,
-    );
+  const trainByFit = (
+    page: Page,
+    name: string,
+    watching: object | null,
+    beside: object | null = null,
+  ): Promise<RunOutcome> =>
+    page.evaluate((given) => (globalThis as unknown as { trials: PageApi }).trials.trainByFit(...given), [
+      name,
+      seed,
+      watching,
+      beside,
+    ] as const);
 
   describe.each(['cpu', 'wasm', 'webgl', 'webgpu'])('%s', (backend) => {
     let page: Page;
@@ -237,6 +243,22 @@ describe.skipIf(skipBrowser)('backends in Chromium', () => {
       expect(curved.weights).toEqual(bare.weights);
       expect(curved.leaked).toEqual(bare.leaked);
       for (const step of [0, 8]) expect(curved.certificates[step]?.stepSize).toMatchObject({ state: 'holds' });
+    });
+
+    it('two who watch one training say what each says alone', async () => {
+      const options = { ...full, stepSize: { every: 4 } } as const;
+      const [name = ''] = names;
+      const alone = await trainByFit(page, name, options);
+      for (const beside of [options, { preset: 'economy' }]) {
+        const together = await trainByFit(page, name, options, beside);
+        expect(together.leaked).toEqual({ tensors: 0, buffers: 0 });
+        expect(together.weights).toEqual(alone.weights);
+        expect(together.certificates.map(({ verdict, stepSize }) => [verdict, stepSize.state])).toEqual(
+          alone.certificates.map(({ verdict, stepSize }) => [verdict, stepSize.state]),
+        );
+        expectTheSame(together, alone);
+      }
+      expect(alone.certificates.some(({ stepSize }) => stepSize.state === 'holds')).toBe(true);
     });
 
     it('updates that know nothing of the gradient: the same verdicts', async () => {

@@ -122,21 +122,28 @@ export const problems: Readonly<Record<string, (seed: number) => Problem>> = {
   'sgd, batch norm and dropout': (seed) => normalized(seed, tf.train.sgd(0.05)),
 };
 
-/** Trains by `fit`, watched or not. */
-export async function trainByFit(name: string, seed: number, watching: Watching): Promise<RunOutcome> {
+/** Trains by `fit`, watched or not, and perhaps by somebody else beside, who comes first. */
+export async function trainByFit(
+  name: string,
+  seed: number,
+  watching: Watching,
+  beside: Watching = null,
+): Promise<RunOutcome> {
   const problem = problems[name];
   if (!problem) throw new Error(`no problem "${name}"`);
   const before = tf.memory();
   const { model, xs, ys } = problem(seed);
   const memory = memorySink();
+  const other = beside && monitor(beside);
   const watch = watching && monitor({ ...watching, sinks: [memory] });
   const history = await model.fit(xs, ys, {
     batchSize: name.includes('tiny') ? 3 : 32,
     epochs: 4,
     shuffle: false,
     verbose: 0,
-    ...(watch ? { callbacks: watch.callback(model) } : {}),
+    ...(watch ? { callbacks: [other?.callback(model) ?? [], watch.callback(model)].flat() } : {}),
   });
+  await other?.detach();
   await watch?.detach();
   const losses = (history.history['loss'] ?? []).map(Number);
   const weights = await read(model.getWeights());
