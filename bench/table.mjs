@@ -5,9 +5,16 @@ const { environment, rows } = JSON.parse(readFileSync(new URL('results/step.json
 const presets = ['economy', 'economy + alerts$', 'standard', 'full'];
 const shown = (value) => (value === undefined ? '–' : value.toFixed(2));
 const { cores, node, tfjs } = environment;
-const machines = [...new Set(rows.map(({ cpu }) => cpu))].map((cpu) => {
-  const there = new Set(rows.filter((row) => row.cpu === cpu).map(({ backend }) => backend));
-  return `${cpu} (${[...there].join(', ')})`;
+const unique = (values) => [...new Set(values)];
+const machinesOf = (backend) => unique(rows.filter((row) => row.backend === backend).map(({ cpu }) => cpu));
+// Where some problems of a backend were measured elsewhere they are named.
+const machines = unique(rows.map(({ cpu }) => cpu)).map((cpu) => {
+  const here = rows.filter((row) => row.cpu === cpu && row.problem !== undefined);
+  const what = unique(here.map(({ backend }) => backend)).map((backend) => {
+    if (machinesOf(backend).length === 1) return backend;
+    return `${unique(here.filter((row) => row.backend === backend).map(({ problem }) => problem)).join(' and ')} on ${backend}`;
+  });
+  return `${cpu} (${what.join(', ')})`;
 });
 
 console.log(

@@ -63,15 +63,16 @@ function planOf(track: Track, index: number, { timetables }: CaptureOptions): Pl
 }
 
 /**
- * May anything of the next step be measured? Where not, `measureStep` needs neither θ nor what the update was seen to be of it. By a budget,
- * or where the loss is no number yet, as on a device, it may always be. O(1).
+ * May anything of the next step be measured? Where not, `measureStep` needs neither θ nor what the update was seen to be of it. By a budget it
+ * may always be, and on suspicion where the loss is no number yet, as on a device. O(1).
  */
 export function mayMeasure(track: Track, lossBefore: MadeStep['lossBefore'], options: CaptureOptions): boolean {
   const { index, regular } = planOf(track, track.steps, options);
   const timetables = Object.values(options.timetables);
   if (regular.alignment || regular.effective || regular.stepSize) return true;
-  if (typeof lossBefore === 'object' || timetables.some(({ budget }) => budget > 0)) return true;
-  return timetables.some(({ onSuspicion }) => onSuspicion) && isSpike(track, index, lossBefore);
+  if (timetables.some(({ budget }) => budget > 0)) return true;
+  if (!timetables.some(({ onSuspicion }) => onSuspicion)) return false;
+  return typeof lossBefore === 'object' || isSpike(track, index, lossBefore);
 }
 
 /**

@@ -89,7 +89,8 @@ class DeviceStep implements HeldStep, Work {
     this.#parts = partsOf(made, plan, track);
     this.numbers = joined(this.#parts);
     this.bytes = 8 * made.before.reduce((sum, tensor) => sum + tensor.size, 0);
-    this.#held = made.evaluation && made.gradients ? hold(made, made.evaluation, made.inputs) : null;
+    const mayBeMeasured = made.before.length > 0;
+    this.#held = mayBeMeasured && made.evaluation && made.gradients ? hold(made, made.evaluation, made.inputs) : null;
   }
 
   get done(): boolean {

@@ -245,6 +245,24 @@ describe.skipIf(skipBrowser)('backends in Chromium', () => {
       for (const step of [0, 8]) expect(curved.certificates[step]?.stepSize).toMatchObject({ state: 'holds' });
     });
 
+    it('every fourth step: what is measured is what is measured at every step, and between nothing but the loss is', async () => {
+      const [name = ''] = names;
+      const economy = { preset: 'economy' } as const;
+      const each = await trainByFit(page, name, economy);
+      const fourth = await trainByFit(page, name, { ...economy, alignment: { every: 4 } });
+      expect(fourth.leaked).toEqual({ tensors: 0, buffers: 0 });
+      expect(fourth.weights).toEqual(each.weights);
+      expect(fourth.records.map(({ lossBefore }) => lossBefore)).toEqual(
+        each.records.map(({ lossBefore }) => lossBefore),
+      );
+      fourth.records.forEach(({ gram }, i) => {
+        expectClose(gram?.yg, i % 4 === 0 ? each.records[i]?.gram?.yg : null, `yg of step ${i}`);
+      });
+      expect(fourth.certificates.map(({ alignment }) => alignment.state)).toEqual(
+        each.certificates.map(({ alignment }, i) => (i % 4 === 0 ? alignment.state : 'skipped')),
+      );
+    });
+
     it('two who watch one training say what each says alone', async () => {
       const options = { ...full, stepSize: { every: 4 } } as const;
       const [name = ''] = names;
