@@ -22,7 +22,7 @@ const patience = 700;
 const turnMs = 40;
 /** Steps, and milliseconds at most, before steps count: so long V8 takes to compile what runs once a step. */
 const warmUpSteps = 4000;
-const warmUpMs = 5000;
+const warmUpMs = 15_000;
 /** Ways of watching that are measured side by side: the first tells whether a step is too slow for the others. */
 const together = [['economy'], ['none again', 'idle'], ['economy + alerts$'], ['standard'], ['full']];
 
@@ -115,7 +115,7 @@ export async function* sideBySide(backend, problem, names, quick) {
   const thorough = !quick && !device && !slow;
   const warmUp = slow ? 1 : Math.ceil((thorough ? Math.max(20, Math.min(warmUpSteps, warmUpMs / stepMs)) : 20) / block);
   const seconds = quick ? 2 : 2.5 * contestants.length;
-  await takeTurns(contestants, { warmUp, block, seconds, least: slow ? 4 : 16, most: 600 });
+  await takeTurns(contestants, { warmUp, block, seconds, least: slow ? 4 : thorough ? 64 : 16, most: 600 });
   const [base] = contestants;
   const gradients = slow || device ? null : { step: base.made.gradient };
   if (gradients) await takeTurns([gradients], { warmUp: 2, seconds: 0.5, least: 5, most: 50 });

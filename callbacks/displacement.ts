@@ -35,10 +35,13 @@ export interface EarlierMultiple {
 /** Below so many entries TensorFlow's operations cost more than reading the numbers and going through them. */
 const worthNative = 2 ** 14;
 
-const nativeFor = ({ size }: tf.Tensor): NativeOps | null => (size >= worthNative ? nativeOps() : null);
+/** From so many entries on, one norm costs less than reading them three times. */
+const worthANorm = 2 ** 12;
 
-/** Is a variable of this size measured by TensorFlow's operations here? */
-export const isNative = (tensor: tf.Tensor): boolean => nativeFor(tensor) !== null;
+const nativeFor = ({ size }: tf.Tensor, worth = worthNative): NativeOps | null => (size >= worth ? nativeOps() : null);
+
+/** Does it save anything here to know that a variable of this size is moved by a multiple of its gradient? */
+export const isWorthANorm = (tensor: tf.Tensor): boolean => nativeFor(tensor, worthANorm) !== null;
 
 /**
  * @param gradient `undefined`: none reached the variable, it counts as zero.
@@ -51,9 +54,9 @@ export function displacement(
   factor?: number,
 ): Displacement {
   const read = onHost(gradient, before, after);
-  const ops = nativeFor(before);
+  const ops = nativeFor(before, worthANorm);
   if (!gradient || !ops) return read;
-  const measured = onDevice(ops, gradient, before, after, read);
+  const measured = before.size < worthNative ? read : onDevice(ops, gradient, before, after, read);
   return factor === undefined
     ? measured
     : { ...measured, multiple: (earlier) => multipleGram(ops, gradient, factor, earlier) };

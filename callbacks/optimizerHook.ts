@@ -4,7 +4,7 @@ import { inputsHere, lossOf } from './arithmetic.js';
 import type { MadeStep } from './measurable.js';
 import { alias } from './alias.js';
 import { Evaluation, type Survey, tapLosses } from './evaluation.js';
-import { isNative } from './displacement.js';
+import { isWorthANorm } from './displacement.js';
 import { gradientMultiples } from './gradientMultiples.js';
 import { inertiaOf } from './inertia.js';
 import type { LossInputs } from './hessian/lossInputs.js';
@@ -187,7 +187,7 @@ function applyObserved(
     };
     let multiples: MadeStep['multiples'] = [];
     const large = asked
-      ? beginning?.gradients.map((gradient) => (gradient && isNative(gradient) ? gradient : undefined))
+      ? beginning?.gradients.map((gradient) => (gradient && isWorthANorm(gradient) ? gradient : undefined))
       : [];
     if (large?.some(Boolean)) multiples = gradientMultiples({ before, gradients: large }, variables, apply);
     else apply();
