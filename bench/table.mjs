@@ -6,19 +6,19 @@ const presets = ['economy', 'economy + alerts$', 'standard', 'full'];
 const shown = (value) => (value === undefined ? '–' : value.toFixed(2));
 const { cores, node, tfjs } = environment;
 const unique = (values) => [...new Set(values)];
-const machinesOf = (backend) => unique(rows.filter((row) => row.backend === backend).map(({ cpu }) => cpu));
-// Where some problems of a backend were measured elsewhere they are named.
-const machines = unique(rows.map(({ cpu }) => cpu)).map((cpu) => {
-  const here = rows.filter((row) => row.cpu === cpu && row.problem !== undefined);
-  const what = unique(here.map(({ backend }) => backend)).map((backend) => {
-    if (machinesOf(backend).length === 1) return backend;
-    return `${unique(here.filter((row) => row.backend === backend).map(({ problem }) => problem)).join(' and ')} on ${backend}`;
+const count = (cpu) => rows.filter((row) => row.cpu === cpu).length;
+const [main, ...others] = unique(rows.map(({ cpu }) => cpu)).sort((a, b) => count(b) - count(a));
+const elsewhere = others.map((cpu) => {
+  const there = rows.filter((row) => row.cpu === cpu);
+  const what = unique(there.map(({ problem }) => problem)).map((problem) => {
+    const on = unique(there.filter((row) => row.problem === problem).map(({ backend }) => backend));
+    return `${problem} on ${on.join(', ')}`;
   });
-  return `${cpu} (${what.join(', ')})`;
+  return `; ${what.join('; ')}: ${cpu}`;
 });
 
 console.log(
-  `${machines.join('; ')}, ${cores} cores, Node ${node}, TensorFlow.js ${tfjs}: \`npm run bench -- --save && node bench/table.mjs\`.`,
+  `${main}${elsewhere.join('')}, ${cores} cores, Node ${node}, TensorFlow.js ${tfjs}: \`npm run bench -- --save && node bench/table.mjs\`.`,
 );
 console.log(
   'Ratios to the unwatched step, measuring at every 1 / 16 / 64 steps; ± half the distance of the quartiles.\n',
