@@ -267,7 +267,9 @@ function hold(made: MadeStep, evaluation: Evaluation, inputs: LossInputs | null)
   return {
     ...share.held,
     dispose: () => {
-      if (--share.holders === 0) share.held.dispose();
+      if (--share.holders > 0) return;
+      shared.delete(evaluation);
+      share.held.dispose();
     },
   };
 }

@@ -16,16 +16,18 @@ export async function pointTrouble(
 ): Promise<string | null> {
   const trouble = isOnDevice() ? deviceTrouble() : null;
   if (trouble !== null || tf.getBackend() !== 'webgl') return trouble;
-  const { numbers, parts } = sumsOfAll({ gradients: values, before: values, after: values }, () => settings);
   const names = variables.map(({ name }) => name);
+  let numbers: tf.Tensor | null = null;
   try {
-    return paddingTrouble(names, addedUp(parts, await numbers.data()));
+    const sums = sumsOfAll({ gradients: values, before: values, after: values }, () => settings);
+    numbers = sums.numbers;
+    return paddingTrouble(names, addedUp(sums.parts, await numbers.data()));
   } catch (error) {
     return (
       deviceTrouble() ??
       `the device does not say what it holds: ${error instanceof Error ? error.message : String(error)}`
     );
   } finally {
-    numbers.dispose();
+    numbers?.dispose();
   }
 }
