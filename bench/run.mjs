@@ -13,18 +13,19 @@ import { step } from './step.mjs';
 import { stepAlone } from './stepAlone.mjs';
 
 const benches = { certify, flow, capture, average, step, curvature };
+const names = problems.map(({ name }) => name);
 const usage = `npm run bench -- [--only ${Object.keys(benches).join()}] [--backends node,wasm,cpu,webgl,webgpu] [--problems "…"] [--quick] [--save]
 
 Prints ratios to the same without Steepest, one JSON object a line.
 --backends  of the steps; webgl and webgpu in headless Chromium  (default: node,wasm,cpu)
 --problems  of the steps                                         (default: all of them)
-            ${problems.map(({ name }) => `"${name}"`).join('; ')}
+            ${names.map((name) => `"${name}"`).join('; ')}
 --quick     few repetitions
 --save      keeps what was run in bench/results`;
 const options = {
   only: { type: 'string', default: Object.keys(benches).join() },
   backends: { type: 'string', default: 'node,wasm,cpu' },
-  problems: { type: 'string', default: problems.map(({ name }) => name).join(';') },
+  problems: { type: 'string', default: names.join(';') },
   quick: { type: 'boolean', default: false },
   save: { type: 'boolean', default: false },
   help: { type: 'boolean', default: false },
@@ -56,7 +57,6 @@ const expectOf = (option, given, known) => {
 };
 expectOf('only', wanted, Object.keys(benches));
 expectOf('backends', backends, ['node', 'wasm', 'cpu', ...inPage]);
-const names = problems.map(({ name }) => name);
 expectOf('problems', chosen, names);
 
 // TensorFlow.js recommends its own native backend.

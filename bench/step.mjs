@@ -170,7 +170,7 @@ function withMixtures(row, rows) {
  * @param measure how some ways of watching are measured side by side: `sideBySide`, or that in a process of its own
  * @param chosen names of the problems
  */
-export async function* step({ backends, quick, measure = sideBySide, chosen = problems.map(({ name }) => name) }) {
+export async function* step({ backends, quick, measure = sideBySide, chosen }) {
   for (const backend of backends) {
     if (!(await useBackend(backend))) {
       yield { bench: 'step', backend, skipped: 'this backend is not here' };

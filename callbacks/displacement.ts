@@ -144,7 +144,8 @@ function onDevice(
       const yd = -ops.sum(products);
       const conflict = middle(products).some((product) => product > 0);
       products.dispose();
-      const rejected = yy - (yd * yd) / dd > oblique * yy ? yy - (yd * yd) / dd : across(way, { yy, dd, yd });
+      const left = yy - (yd * yd) / dd;
+      const rejected = left > oblique * yy ? left : across(way, { yy, dd, yd });
       const clear = yd * yd > resolved.cosine ** 2 * yy * dd && rejected > 0;
       const dotError = inexact * Math.sqrt(yy * dd);
       return clear ? { yy, dd, yd, rejected, dotError, ...(conflict && { conflict }) } : null;

@@ -17,7 +17,7 @@ export interface RunOutcome {
 type Watching = MonitorOptions | null;
 
 /** Numbers that are the same on every backend, whatever its random generators. */
-function numbers(seed: number): (size: number, scale?: number) => Float32Array {
+export function numbers(seed: number): (size: number, scale?: number) => Float32Array {
   const generator = xoroshiro128plus(seed);
   return (size, scale = 1) => Float32Array.from({ length: size }, () => scale * (2 * uniformFloat64(generator) - 1));
 }

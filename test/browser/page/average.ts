@@ -1,12 +1,11 @@
 import * as tf from '@tensorflow/tfjs';
-import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
-import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
 import {
   type AverageCertificate,
   certifyOnAverage,
   hessianVectorProduct,
   smallestEigenvalue,
 } from '../../../src/index.js';
+import { numbers } from '../contractRuns.js';
 
 export interface AtAPoint {
   readonly average: AverageCertificate;
@@ -85,9 +84,4 @@ export async function atAPoint(seed: number, units: number, trained: number): Pr
     smallest: { ritzValue, reason: why },
     leaked: [end.numTensors - start.numTensors, end.numDataBuffers - start.numDataBuffers],
   };
-}
-
-function numbers(seed: number): (size: number, scale: number) => Float32Array {
-  const generator = xoroshiro128plus(seed);
-  return (size, scale) => Float32Array.from({ length: size }, () => scale * (2 * uniformFloat64(generator) - 1));
 }
