@@ -7,7 +7,7 @@ import type { ConditionName } from '../src/certificates/stepRecord.js';
 import { type Gradients, hostArithmetic, resultOf } from './arithmetic.js';
 import { coarseness, isOnDevice } from './isOnDevice.js';
 import type { Backlog } from './backlog.js';
-import { cost, measureDecrease, measureJitter, outlived, reevaluable } from './decrease.js';
+import { cost, measureDecrease, measureJitter, outlived, reevaluable, staleness } from './decrease.js';
 import { deviceAbsoluteDot, deviceGrams } from './deviceGrams.js';
 import { measuredLater } from './deviceStep.js';
 import { inertiaRecord } from './inertia.js';
@@ -45,9 +45,11 @@ export interface CaptureOptions extends SecondOrderOptions {
   readonly energy: boolean;
 }
 
-/** A `J` that was measured at another step counts this many times, so that a claim near its tolerance waits for a fresh one. */
-const staleness = 16;
 const allowanceLimit = 64;
+/** A claim that clears so few of its tolerances waits for a fresh `J`: what the noise is at another θ may be far from here. */
+const thin = 8;
+const notItsSlope =
+  'the gradient is not what the loss changes by: of a custom gradient, say, or of labels that are taken for a distribution and are none';
 /** A suspicion has the curvature measured at most every so many steps: near a minimum every step is suspicious. */
 const suspicionRest = 16;
 
@@ -133,6 +135,7 @@ function* measured(made: Measurable, track: Track, options: CaptureOptions): Rea
   asked.stepSize = due('stepSize', suspicious && rested);
   if (asked.stepSize && suspicious) track.suspicionAt = index;
   if (asked.effective) yield* spending.over('effective', measureDecrease(draft, made, track, absYTheta));
+  if (track.slope === 'differs') draft.obstacles = [...draft.obstacles, ...obstacles(['alignment'], notItsSlope)];
   if (!asked.stepSize && options.discreteGradient === 'projected') return { record: draft, unfinished: null };
   // One at a time.
   track.unfinished?.go(Number.POSITIVE_INFINITY);
@@ -279,12 +282,15 @@ const staleJitter = (track: Track, yNorm: number): number | null =>
 
 /** Measures the noise of the gradient where the claim is near its tolerance and there is allowance for it. */
 function* sharpenAlignment(draft: Draft, made: Measurable, track: Track): Reads<void> {
-  const { gram, noise } = draft;
-  if (gram === null || noise === null || made.gradients === null || gram.yy === 0 || gram.gg === 0) return;
-  const condition = alignmentCondition(draft);
-  const near =
-    condition.state === 'unresolved' ||
-    (noise.gradientJitter === null && Math.abs(condition.value ?? 0) < staleness * (condition.tolerance ?? 0));
+  const { gram } = draft;
+  if (gram === null || draft.noise === null || made.gradients === null || gram.yy === 0 || gram.gg === 0) return;
+  if (!track.glanced && track.allowance >= cost.glance) {
+    track.glanced = true;
+    if (yield* reevaluable(draft, made, track, [])) yield* measureJitter(draft, made, track, true);
+  }
+  const { state, value, tolerance } = alignmentCondition(draft);
+  const margin = draft.noise.gradientJitter === null ? staleness : thin;
+  const near = state === 'unresolved' || Math.abs(value ?? 0) < margin * (tolerance ?? 0);
   if (near && track.allowance >= cost.jitter && (yield* reevaluable(draft, made, track, [])))
     yield* measureJitter(draft, made, track);
 }

@@ -296,7 +296,7 @@ class Point {
     const jitter = asTrainable(variables, () =>
       readSync(gradientJitter(evaluation, variables, theta, this.#gradients, probeGenerator(seed), hostArithmetic)),
     );
-    const sigma = readSync(lossNoise(evaluation, variables, theta, seed, hostArithmetic));
+    const { value: sigma } = readSync(lossNoise(evaluation, variables, theta, seed, hostArithmetic));
     const measured = {
       ...noise,
       gradientJitter: Number.isFinite(jitter) ? jitter : null,

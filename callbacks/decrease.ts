@@ -7,25 +7,34 @@ import { staircase } from './staircase.js';
 import { outdated, unfaithful } from './faithful.js';
 import type { Reads } from './hessian/reads.js';
 import { type Draft, type Measurable, obstacles } from './measurable.js';
-import { gradientJitter, lossNoise, probeGenerator } from './noise.js';
+import { gradientJitter, lossNoise, probeGenerator, type Slope } from './noise.js';
 import type { Track } from './track.js';
 
 /** What measuring costs, in gradients. */
-export const cost = { jitter: 4, lossNoise: 2.5, gradient: 1, check: 0.35 } as const;
+export const cost = { glance: 1.5, jitter: 6, lossNoise: 4, gradient: 1, check: 0.35 } as const;
 
-/** `J`, measured here and now. Four gradients that are all the same to the last bit say nothing of it, as a table of equal losses does not. */
-export function* measureJitter(draft: Draft, made: Measurable, track: Track): Reads<void> {
+/**
+ * `J`, measured here and now. Four gradients that are all the same to the last bit say nothing of it, as a table of equal losses does not.
+ *
+ * @param glance by one gradient only
+ */
+export function* measureJitter(draft: Draft, made: Measurable, track: Track, glance = false): Reads<void> {
   const { gram, noise } = draft;
   const { evaluation, gradients } = made;
   if (gram === null || noise === null || evaluation === null || gradients === null) return;
-  track.allowance -= cost.jitter;
+  track.allowance -= glance ? cost.glance : cost.jitter;
   const probes = probeGenerator(made.plan.index + 1);
-  const value = yield* gradientJitter(evaluation, made.variables, made.before, gradients, probes, made.arithmetic);
+  const sizes = glance ? [2] : undefined;
+  const { variables, before, arithmetic } = made;
+  const value = yield* gradientJitter(evaluation, variables, before, gradients, probes, arithmetic, sizes);
   if (!(value > 0 && Number.isFinite(value)) || evaluation.diverged) return;
   // Noise at a gradient of zero has no size to grow from: it is good for this step alone.
   if (gram.yy > 0) track.jitter = { value, yNorm: Math.sqrt(gram.yy) };
-  draft.noise = { ...noise, gradientJitter: value };
+  draft.noise = { ...noise, gradientJitter: glance ? staleness * value : value };
 }
+
+/** A `J` that was measured at another step, or by one gradient, counts this many times: a claim near its tolerance waits for a fresh one. */
+export const staleness = 16;
 
 function spend(track: Track, gradients: number): boolean {
   if (track.allowance < gradients) return false;
@@ -122,14 +131,30 @@ export function* measureDecrease(
 const unbounded = (evaluation: Evaluation, { early }: Measurable): boolean =>
   early === null && (evaluation.survey?.model ?? null) === null;
 
+/** What is believed of a slope after one look more: a kink may look like a wrong gradient once, and a wrong one like a right one. */
+function believed(before: Track['slope'], seen: Slope): Track['slope'] {
+  if (seen === 'open') return before;
+  if (seen === 'differs') return before === 'doubted' || before === 'differs' ? 'differs' : 'doubted';
+  return before === 'differs' ? 'doubted' : before === 'doubted' ? 'open' : 'agrees';
+}
+
 function* withLossNoise(noise: NoiseRecord, draft: Draft, made: Measurable, track: Track): Reads<NoiseRecord> {
   const largest = Math.max(Math.abs(draft.lossBefore ?? 0), Math.abs(draft.lossAfter ?? 0));
   const known = track.lossNoise;
-  const outdated = known === null || largest > 4 * known.loss || largest < known.loss / 4;
+  const outdated = known === null || track.slope === 'doubted' || largest > 4 * known.loss || largest < known.loss / 4;
   if (outdated && track.allowance >= cost.lossNoise && (yield* outlived(made, track)) === null) {
     track.allowance -= cost.lossNoise;
-    const { variables, before, arithmetic, plan } = made;
-    const value = yield* lossNoise(made.evaluation as Evaluation, variables, before, plan.index + 1, arithmetic);
+    const { variables, before, arithmetic, plan, gradients } = made;
+    const seed = plan.index + 1;
+    const { value, slope } = yield* lossNoise(
+      made.evaluation as Evaluation,
+      variables,
+      before,
+      seed,
+      arithmetic,
+      gradients,
+    );
+    track.slope = believed(track.slope, slope);
     if (Number.isFinite(value)) track.lossNoise = { value, loss: Math.abs(draft.lossBefore ?? 0) };
   }
   if (track.lossNoise === null) return noise;
@@ -139,7 +164,7 @@ function* withLossNoise(noise: NoiseRecord, draft: Draft, made: Measurable, trac
 
 /** A second gradient, at θ', for the trapezoid rule; it needs `J` as well. */
 function* measureTrapezoid(draft: Draft, made: Measurable, track: Track): Reads<void> {
-  if (track.allowance < cost.gradient || (yield* outlived(made, track)) !== null) return;
+  if (track.slope !== 'agrees' || track.allowance < cost.gradient || (yield* outlived(made, track)) !== null) return;
   if (draft.noise?.gradientJitter === null && track.allowance >= cost.jitter + cost.gradient)
     yield* measureJitter(draft, made, track);
   if (draft.noise?.gradientJitter == null || !spend(track, cost.gradient)) return;

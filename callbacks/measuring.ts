@@ -31,7 +31,7 @@ export interface Measured {
 export const noSurvey = { model: null, layers: [], logarithmic: true, staircase: true };
 
 /**
- * Evaluates a measure where its schedule says so; what it throws is told and nothing more. Costs one loss each time, and seven more, for its
+ * Evaluates a measure where its schedule says so; what it throws is told and nothing more. Costs one loss each time, and ten more, for its
  * noise, the first time and whenever it has changed fourfold since.
  */
 export function measuring(
@@ -75,7 +75,7 @@ function noiseOf(evaluation: Evaluation, variables: readonly tf.Variable[], seed
   if (isOnDevice()) return Number.NaN;
   const theta = variables.map(alias);
   try {
-    return readSync(lossNoise(evaluation, [...variables], theta, seed, hostArithmetic));
+    return readSync(lossNoise(evaluation, [...variables], theta, seed, hostArithmetic)).value;
   } finally {
     for (const each of theta) each.dispose();
   }

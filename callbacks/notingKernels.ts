@@ -3,7 +3,8 @@ import { Tap } from './tap.js';
 
 export type NotedKernel = (name: string, inputs: tf.NamedTensorMap, attributes: unknown, output: unknown) => void;
 
-const kernels = new Tap(() => tf.engine(), 'runKernel');
+/** Every kernel that runs, gradients included. */
+export const kernels = new Tap(() => tf.engine(), 'runKernel');
 
 /** Tells `note` of every kernel that `body` runs. */
 export function whileNotingKernels<T>(note: NotedKernel, body: () => T): T {

@@ -4,6 +4,7 @@ import type { EarlierMultiple } from './displacement.js';
 import type { Examination } from './hessian/examination.js';
 import { isSameList } from './isSameList.js';
 import type { Plan } from './measurable.js';
+import type { Slope } from './noise.js';
 import type { Velocity } from './inertia.js';
 import type { GeometryState } from '../src/geometry/geometryOverTime.js';
 import { Spending } from './spending.js';
@@ -33,6 +34,10 @@ export interface Track {
   readonly thetaSquared: number[];
   /** Powers of two that bring `y` and `Δ` into the range a device squares without loss. */
   deviceScale: { readonly y: number; readonly d: number };
+  /** Was the noise of the gradient glanced at, or was it seen that it can't be? */
+  glanced: boolean;
+  /** Is the gradient what losses beside θ have it? `doubted`: they did not once. */
+  slope: Slope | 'doubted';
   /** Gradients' worth of extra measuring that may be spent now. */
   allowance: number;
   /** A second call of the loss was found to give another loss: why. */
@@ -69,6 +74,8 @@ const newTrack = (allowance: number, now: () => number): Track => ({
   multiples: [],
   thetaSquared: [],
   deviceScale: { y: 1, d: 1 },
+  glanced: false,
+  slope: 'open',
   allowance,
   unfaithful: null,
   checked: false,

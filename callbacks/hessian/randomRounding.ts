@@ -47,6 +47,9 @@ const exactKernels = new Set([
   ...['MaxPool3D', 'ZerosLike', 'OnesLike', 'Fill', 'Step', 'Sign', 'Floor', 'Ceil', 'Round', 'OneHot'],
 ]);
 
+/** Does a kernel move or choose numbers only? */
+export const roundsNothing = (kernel: string): boolean => exactKernels.has(kernel);
+
 /**
  * Random rounding (Monte Carlo arithmetic, Parker 1997): every element that a kernel computes is taken to be one ulp off, up or
  * down at random. What a result changes by is what float32 does to it, also where a value is rounded onto a plateau (a
@@ -57,7 +60,7 @@ const exactKernels = new Set([
 export const randomRounding =
   (generator: RandomGenerator, sign: 1 | -1): Rounding =>
   (kernel, output) => {
-    if (output.dtype !== 'float32' || exactKernels.has(kernel)) return null;
+    if (output.dtype !== 'float32' || roundsNothing(kernel)) return null;
     const factors = new Float32Array(output.size);
     let bits = 0;
     for (let i = 0; i < factors.length; i++) {

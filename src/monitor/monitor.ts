@@ -49,7 +49,7 @@ export interface Monitor extends AsyncDisposable {
 }
 
 const noiseShares: Readonly<Record<Preset, number>> = { economy: 0.02, standard: 0.05, full: 0.5 };
-const firstAllowance: Readonly<Record<Preset, number>> = { economy: 8, standard: 24, full: 64 };
+const firstAllowance: Readonly<Record<Preset, number>> = { economy: 16, standard: 32, full: 64 };
 
 /** A page has to answer; a program need not. */
 const defaultBlocking = (): number => (Reflect.has(globalThis, 'document') ? 40 : Number.POSITIVE_INFINITY);
