@@ -9,8 +9,8 @@ const rooms = {
   report: ['alerts', 'certificates', 'geometry', 'linalg', 'sinks'],
 };
 
-/** What every room may ask: is this input what it should be? */
-const checks = '^src/(describeValue|expectKnown)\\.ts$';
+/** What every room may ask: is this input what it should be, and what was thrown? */
+const checks = '^src/(describeValue|expectKnown|messageOf)\\.ts$';
 
 module.exports = {
   forbidden: [

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
+import { messageOf } from '../src/messageOf.js';
 
 /** What became of trying a backend. */
 export interface BackendReport {
@@ -40,7 +41,7 @@ export async function useBackend(name: Name): Promise<BackendReport> {
   try {
     if (library !== null) await import(/* @vite-ignore */ library);
   } catch (error) {
-    return report(false, importTrouble(library as string, error instanceof Error ? error.message : String(error)));
+    return report(false, importTrouble(library as string, messageOf(error)));
   }
   try {
     if (!(await tf.setBackend(registered[name])))

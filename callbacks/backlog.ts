@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import type { Result } from './arithmetic.js';
 import { deviceTrouble } from './deviceTrouble.js';
+import { messageOf } from '../src/messageOf.js';
 
 /** Something of a step whose numbers are still on the device. */
 export interface HeldStep {
@@ -92,7 +93,7 @@ export class Backlog {
           step.fail(error);
           this.#end(step);
         }
-        this.tell(error instanceof Error ? error.message : String(error));
+        this.tell(messageOf(error));
       }
       tf.dispose(numbers);
     }

@@ -15,7 +15,8 @@ import { whileReplaced } from './whileReplaced.js';
 import { absoluteDot, squaredNorm } from './gramKernel.js';
 import { readSync } from './hessian/reads.js';
 import { lossGradients } from './lossGradients.js';
-import { gradientJitter, lossNoise, probeGenerator } from './noise.js';
+import { gradientJitter, lossNoise } from './noise.js';
+import { probeGenerator, RandomLine } from './randomLine.js';
 import { numbersOf, scalarOf } from './numbersOf.js';
 import { asTrainable } from './observe.js';
 import { pointTrouble } from './pointTrouble.js';
@@ -296,7 +297,7 @@ class Point {
     const jitter = asTrainable(variables, () =>
       readSync(gradientJitter(evaluation, variables, theta, this.#gradients, probeGenerator(seed), hostArithmetic)),
     );
-    const { value: sigma } = readSync(lossNoise(evaluation, variables, theta, seed, hostArithmetic));
+    const { value: sigma } = readSync(lossNoise(new RandomLine(evaluation, variables, theta, seed, hostArithmetic)));
     const measured = {
       ...noise,
       gradientJitter: Number.isFinite(jitter) ? jitter : null,

@@ -7,7 +7,9 @@ import { staircase } from './staircase.js';
 import { outdated, unfaithful } from './faithful.js';
 import type { Reads } from './hessian/reads.js';
 import { type Draft, type Measurable, obstacles } from './measurable.js';
-import { gradientJitter, lossNoise, probeGenerator, type Slope } from './noise.js';
+import { gradientJitter, lossNoise } from './noise.js';
+import { probeGenerator, RandomLine } from './randomLine.js';
+import { type Slope, slopeOf } from './slope.js';
 import type { Track } from './track.js';
 
 /** What measuring costs, in gradients. */
@@ -145,16 +147,10 @@ function* withLossNoise(noise: NoiseRecord, draft: Draft, made: Measurable, trac
   if (outdated && track.allowance >= cost.lossNoise && (yield* outlived(made, track)) === null) {
     track.allowance -= cost.lossNoise;
     const { variables, before, arithmetic, plan, gradients } = made;
-    const seed = plan.index + 1;
-    const { value, slope } = yield* lossNoise(
-      made.evaluation as Evaluation,
-      variables,
-      before,
-      seed,
-      arithmetic,
-      gradients,
-    );
-    track.slope = believed(track.slope, slope);
+    const line = new RandomLine(made.evaluation as Evaluation, variables, before, plan.index + 1, arithmetic);
+    const { value, ladder } = yield* lossNoise(line);
+    if (ladder !== null && gradients !== null)
+      track.slope = believed(track.slope, yield* slopeOf(line, ladder, value, gradients));
     if (Number.isFinite(value)) track.lossNoise = { value, loss: Math.abs(draft.lossBefore ?? 0) };
   }
   if (track.lossNoise === null) return noise;

@@ -20,6 +20,7 @@ import type { LossInputs } from './hessian/lossInputs.js';
 import { readAsync, type Reads } from './hessian/reads.js';
 import { StepLoss } from './stepLoss.js';
 import type { Track } from './track.js';
+import { messageOf } from '../src/messageOf.js';
 
 type StepDraft = MeasuredStep['record'];
 
@@ -125,9 +126,7 @@ class DeviceStep implements HeldStep, Work {
   }
 
   fail(error: unknown): void {
-    const reason =
-      deviceTrouble() ??
-      `the numbers of the step could not be read back: ${error instanceof Error ? error.message : String(error)}`;
+    const reason = deviceTrouble() ?? `the numbers of the step could not be read back: ${messageOf(error)}`;
     this.record = hindered(this.record, this.plan, reason);
     this.#end();
   }

@@ -1,7 +1,9 @@
 import * as tf from '@tensorflow/tfjs';
+import type { RandomGenerator } from 'pure-rand/types/RandomGenerator';
 import type { OnDevice } from './arithmetic.js';
 import { alias } from './alias.js';
 import { type NotedKernel, notingOnce, whileNotingKernels } from './notingKernels.js';
+import { roundedOtherwise } from './roundedOtherwise.js';
 import { type Look, Stairs } from './stairs.js';
 import { Tap } from './tap.js';
 import { whileInherited, whileReplaced } from './whileReplaced.js';
@@ -39,6 +41,9 @@ const losses = new Tap(() => tf.LayersModel.prototype, 'calculateLosses');
 /** Makes the first call of an `Evaluation` cheap until what this returns is called. */
 export const tapLosses = (): (() => void) => losses.hold();
 
+/** Computes as if float32 had rounded otherwise. */
+export type Rounded = <T>(compute: () => T) => T;
+
 const logarithms = new Set(['Log', 'Log1p', 'LogSoftmax']);
 
 /**
@@ -55,6 +60,7 @@ export class Evaluation {
   #lookedAtAll = false;
   #unread = false;
   #stairs = { least: Number.POSITIVE_INFINITY, atClip: 0 };
+  #rounding = false;
   /** How the loss is called when its step is over. */
   #afterwards: Afterwards | null = null;
 
@@ -187,7 +193,7 @@ export class Evaluation {
 
   /** Calls the loss, and looks at its stairs where it has any. */
   #watched(loss: () => tf.Scalar): tf.Scalar {
-    if (this.#survey?.staircase !== true || this.#lookedAtAll) return loss();
+    if (this.#survey?.staircase !== true || this.#lookedAtAll || this.#rounding) return loss();
     const stairs = new Stairs(this.#looks !== null);
     return this.#looking(stairs, () =>
       whileNotingKernels((name, inputs, attributes, output) => {
@@ -221,6 +227,16 @@ export class Evaluation {
       found.push(body(this.#replayed));
     });
     return found[0] as T;
+  }
+
+  /** The same as if float32 had rounded otherwise in what `body` asks for: stairs that are none without it are not looked at. */
+  roundedOutcome<T>(generator: RandomGenerator, body: (loss: () => tf.Scalar, rounded: Rounded) => T): T {
+    this.#rounding = true;
+    try {
+      return this.outcome((loss) => body(loss, (computed) => roundedOtherwise(generator, computed)));
+    } finally {
+      this.#rounding = false;
+    }
   }
 
   readonly #replayed = (): tf.Scalar => {

@@ -4,12 +4,14 @@ import { type Schedules, timetable } from '../src/certificates/schedule.js';
 import { hostArithmetic } from './arithmetic.js';
 import { isOnDevice } from './isOnDevice.js';
 import { lossNoise } from './noise.js';
+import { RandomLine } from './randomLine.js';
 import { scalarLoss } from './scalarLoss.js';
 import type { Backlog } from './backlog.js';
 import { deviceArithmetic } from './deviceArithmetic.js';
 import { alias } from './alias.js';
 import { Evaluation } from './evaluation.js';
 import { readSync } from './hessian/reads.js';
+import { messageOf } from '../src/messageOf.js';
 
 /** A loss on fixed data, to hold windows of minibatch steps against. */
 export interface Measure {
@@ -31,7 +33,7 @@ export interface Measured {
 export const noSurvey = { model: null, layers: [], logarithmic: true, staircase: true };
 
 /**
- * Evaluates a measure where its schedule says so; what it throws is told and nothing more. Costs one loss each time, and ten more, for its
+ * Evaluates a measure where its schedule says so; what it throws is told and nothing more. Costs one loss each time, and eleven more, for its
  * noise, the first time and whenever it has changed fourfold since.
  */
 export function measuring(
@@ -62,9 +64,7 @@ export function measuring(
       const { least } = evaluation.stairs;
       if (least < 1) measured.staircase = least;
     } catch (fault) {
-      backlog.tell(
-        `the measure threw, and the training goes on: ${fault instanceof Error ? fault.message : String(fault)}`,
-      );
+      backlog.tell(`the measure threw, and the training goes on: ${messageOf(fault)}`);
     }
     return measured;
   };
@@ -75,7 +75,7 @@ function noiseOf(evaluation: Evaluation, variables: readonly tf.Variable[], seed
   if (isOnDevice()) return Number.NaN;
   const theta = variables.map(alias);
   try {
-    return readSync(lossNoise(evaluation, [...variables], theta, seed, hostArithmetic)).value;
+    return readSync(lossNoise(new RandomLine(evaluation, [...variables], theta, seed, hostArithmetic))).value;
   } finally {
     for (const each of theta) each.dispose();
   }

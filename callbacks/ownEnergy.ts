@@ -6,6 +6,7 @@ import type { Backlog } from './backlog.js';
 import { deviceArithmetic } from './deviceArithmetic.js';
 import { Evaluation } from './evaluation.js';
 import { noSurvey } from './measuring.js';
+import { messageOf } from '../src/messageOf.js';
 
 /** The user's energy after a step; on a device it is there when the numbers of the step are. */
 export interface Energy {
@@ -42,7 +43,7 @@ export function measuringEnergy(
         measured.trouble = misfit ?? (Number.isFinite(value) ? null : `non-finite: your energy is ${String(value)}`);
       });
     } catch (fault) {
-      measured.trouble = `your energy threw: ${fault instanceof Error ? fault.message : String(fault)}`;
+      measured.trouble = `your energy threw: ${messageOf(fault)}`;
     }
     return measured;
   };

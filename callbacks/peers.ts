@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
+import { messageOf } from '../src/messageOf.js';
 
 /** The TensorFlow.js that Steepest was measured with, and what else it may be: the peer range of package.json. */
 const oldest = [4, 22] as const;
@@ -43,7 +44,7 @@ export function expectBackend(who: string): void {
   try {
     tf.backend();
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = messageOf(error);
     throw new Error(
       `${who}: expected a TensorFlow.js backend that is ready, got none; \`await tf.ready()\` or \`await tf.setBackend('cpu')\` first. TensorFlow.js says: ${reason}`,
       { cause: error },

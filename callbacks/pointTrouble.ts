@@ -3,6 +3,7 @@ import { deviceTrouble } from './deviceTrouble.js';
 import { isOnDevice } from './isOnDevice.js';
 import { paddingTrouble } from './paddingTrouble.js';
 import { addedUp, sumsOfAll } from './partialSums/sumsOfAll.js';
+import { messageOf } from '../src/messageOf.js';
 
 const settings = { terms: 'step', rho: 0, scaleY: 1, scaleD: 1 } as const;
 
@@ -23,10 +24,7 @@ export async function pointTrouble(
     numbers = sums.numbers;
     return paddingTrouble(names, addedUp(sums.parts, await numbers.data()));
   } catch (error) {
-    return (
-      deviceTrouble() ??
-      `the device does not say what it holds: ${error instanceof Error ? error.message : String(error)}`
-    );
+    return deviceTrouble() ?? `the device does not say what it holds: ${messageOf(error)}`;
   } finally {
     numbers?.dispose();
   }

@@ -6,11 +6,17 @@ import { Tap } from './tap.js';
 
 const outputs = new Tap(() => tf.engine(), 'makeTensorFromTensorInfo');
 
-/** Factors `1 ± 2⁻²³` at random, of which every output takes a piece: enough that no two pieces are much alike. */
-const poolSize = 2 ** 16;
+/**
+ * What a number is multiplied by: it moves by a place or two, never by none. More than one size, for else the errors of few numbers add up to
+ * none every other time.
+ */
+const choices = [1 - 2 ** -23, 1 - 2 ** -24, 1 + 2 ** -23] as const;
+/** Random factors that every output takes a piece of: enough that no two pieces are much alike. */
+const poolSize = 2 ** 13;
+const choicesADraw = 16;
 
 /**
- * Runs `body` as if float32 had rounded otherwise: every element that a kernel computes is one ulp off, up or down at random, and so it is
+ * Runs `body` as if float32 had rounded otherwise: every element that a kernel computes is a place or two off, up or down at random, and so it is
  * what a gradient is given of it. (Monte Carlo arithmetic, Parker 1997.) What a result changes by is what rounding does to it, also where a
  * value is rounded onto a plateau (a probability of 1) or terms cancel, and a change of θ shows nothing. Costs about one product more for
  * each kernel.
@@ -52,11 +58,11 @@ export function roundedOtherwise<T>(generator: RandomGenerator, body: () => T): 
 
 function factors(generator: RandomGenerator): Float32Array {
   const pool = new Float32Array(poolSize);
-  let bits = 0;
+  let digits = 0;
   for (let i = 0; i < poolSize; i++) {
-    if ((i & 31) === 0) bits = generator.next();
-    pool[i] = bits & 1 ? 1 + 2 ** -23 : 1 - 2 ** -23;
-    bits >>= 1;
+    if (i % choicesADraw === 0) digits = generator.next() >>> 0;
+    pool[i] = choices[digits % choices.length] as number;
+    digits = Math.floor(digits / choices.length);
   }
   return pool;
 }

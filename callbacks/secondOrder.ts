@@ -22,6 +22,7 @@ import type { Reads } from './hessian/reads.js';
 import { isOnDevice } from './isOnDevice.js';
 import { stepSegment, tensorsAlong, updateOf, type Way, wayOf } from './stepSegment.js';
 import type { Track } from './track.js';
+import { messageOf } from '../src/messageOf.js';
 
 /** What of a step takes further derivatives. */
 export interface SecondOrderOptions {
@@ -73,7 +74,7 @@ function* orTrouble(reads: Reads<SecondOrder>): Reads<SecondOrder> {
   try {
     return yield* reads;
   } catch (error) {
-    const trouble = `the loss can't be differentiated again: ${error instanceof Error ? error.message : String(error)}`;
+    const trouble = `the loss can't be differentiated again: ${messageOf(error)}`;
     return { discrete: null, curvature: null, trouble };
   }
 }

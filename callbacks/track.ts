@@ -4,7 +4,7 @@ import type { EarlierMultiple } from './displacement.js';
 import type { Examination } from './hessian/examination.js';
 import { isSameList } from './isSameList.js';
 import type { Plan } from './measurable.js';
-import type { Slope } from './noise.js';
+import type { Slope } from './slope.js';
 import type { Velocity } from './inertia.js';
 import type { GeometryState } from '../src/geometry/geometryOverTime.js';
 import { Spending } from './spending.js';

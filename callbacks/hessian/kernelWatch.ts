@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import { untaped } from '../untaped.js';
 import { whileInherited } from '../whileReplaced.js';
 import type { KernelCall } from './tangentRule.js';
+import { messageOf } from '../../src/messageOf.js';
 
 type Inputs = KernelCall['inputs'];
 type Attributes = KernelCall['attrs'];
@@ -30,7 +31,7 @@ export class WatchedError extends Error {
     readonly kernel: string | null,
     cause: unknown,
   ) {
-    super(cause instanceof Error ? cause.message : String(cause), { cause });
+    super(messageOf(cause), { cause });
   }
 }
 

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { createReadStream, statSync } from 'node:fs';
 import cliProgress from 'cli-progress';
 import { certifyLines } from './certifyLines.js';
+import { messageOf } from '../messageOf.js';
 
 /** Counts the bytes that pass. */
 async function* counted(chunks: AsyncIterable<Uint8Array>, tell: (bytes: number) => void): AsyncGenerator<Uint8Array> {
@@ -61,6 +62,6 @@ function sizeOf(file: string): number | string {
     const found = statSync(file);
     return found.isDirectory() ? `expected a file, got the folder ${file}` : found.size;
   } catch (error) {
-    return `${file} can't be read: ${error instanceof Error ? error.message : String(error)}`;
+    return `${file} can't be read: ${messageOf(error)}`;
   }
 }

@@ -6,6 +6,7 @@ import { page, pictures } from '../report/page/page.js';
 import { widths } from '../report/page/section.js';
 import { version } from '../version.js';
 import { digestFile } from './digestFile.js';
+import { messageOf } from '../messageOf.js';
 
 export interface ReportOptions {
   readonly output: string;
@@ -70,7 +71,7 @@ function written(file: string, content: string | Uint8Array): void {
     mkdirSync(dirname(file), { recursive: true });
     writeFileSync(file, content);
   } catch (cause) {
-    throw new Error(`${file} can't be written: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+    throw new Error(`${file} can't be written: ${messageOf(cause)}`, { cause });
   }
 }
 

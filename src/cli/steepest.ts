@@ -5,6 +5,7 @@ import type { GalleryOptions } from './gallery.js';
 import { integerOption, numberOption } from './numberOption.js';
 import { version } from '../version.js';
 import type { SweepCommand } from './sweep.js';
+import { messageOf } from '../messageOf.js';
 
 const program = new Command('steepest')
   .description('Effective learning is steepest descent in some metric. Steepest shows when, and in which.')
@@ -121,6 +122,6 @@ try {
   await program.parseAsync();
 } catch (error) {
   // What goes wrong here is the user's surroundings, not a line of code to look at.
-  process.stderr.write(`steepest: ${error instanceof Error ? error.message : String(error)}\n`);
+  process.stderr.write(`steepest: ${messageOf(error)}\n`);
   process.exitCode = 1;
 }

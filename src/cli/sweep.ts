@@ -12,6 +12,7 @@ import { stepSizeSweepFigures } from '../report/figures/stepSizeSweep.js';
 import { describeSweep } from '../report/stepSizeSweep.js';
 import { mnistFiles } from './mnistFiles.js';
 import { withoutBanner } from './withoutBanner.js';
+import { messageOf } from '../messageOf.js';
 
 export interface SweepCommand {
   readonly backend: string;
@@ -83,7 +84,7 @@ async function ownStep(path: string): Promise<ChosenStep> {
   try {
     found = (await import(/* @vite-ignore */ pathToFileURL(resolve(path)).href)) as Record<string, unknown>;
   } catch (cause) {
-    throw new Error(`sweep: ${path} can't be imported: ${cause instanceof Error ? cause.message : String(cause)}`, {
+    throw new Error(`sweep: ${path} can't be imported: ${messageOf(cause)}`, {
       cause,
     });
   }

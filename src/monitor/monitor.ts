@@ -23,6 +23,7 @@ import { version } from '../version.js';
 import { describeOptions, type MonitorOptions, validateOptions } from './options.js';
 import { StepQueue } from './stepQueue.js';
 import { Streams } from './streams.js';
+import { messageOf } from '../messageOf.js';
 
 /** One watch over any number of training runs. */
 export interface Monitor extends AsyncDisposable {
@@ -347,10 +348,7 @@ class Watch implements Monitor {
 
   /** Says a fault once for each who; the training goes on. */
   #warn(who: string, fault: unknown): void {
-    this.#say(
-      `steepest: ${who} threw, and the training goes on: ${fault instanceof Error ? fault.message : String(fault)}`,
-      who,
-    );
+    this.#say(`steepest: ${who} threw, and the training goes on: ${messageOf(fault)}`, who);
   }
 
   #say(words: string, about = words): void {

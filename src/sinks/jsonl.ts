@@ -1,6 +1,7 @@
 import { closeSync, fstatSync, fsyncSync, mkdirSync, openSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { RunLine, Sink } from './sink.js';
+import { messageOf } from '../messageOf.js';
 
 export interface JsonlSinkOptions {
   /** Bytes that may wait before they are written. @default 65,536 */
@@ -75,9 +76,7 @@ export function jsonlSink(path: string, options: JsonlSinkOptions = {}): JsonlSi
     } catch (fault) {
       dropped += lines.length;
       torn = true;
-      complain(
-        `it can't be written, and the training goes on without it: ${fault instanceof Error ? fault.message : String(fault)}`,
-      );
+      complain(`it can't be written, and the training goes on without it: ${messageOf(fault)}`);
     }
   };
   const put = (line: object): void => {

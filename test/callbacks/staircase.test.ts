@@ -211,7 +211,8 @@ it('what is claimed of confident wrong examples holds in float64', async () => {
     tf.dispose([xs, ys, weight]);
   }
   expect(lies, `seed ${seed}`).toEqual([]);
-  expect(claims / steps, `seed ${seed}`).toBeGreaterThan(0.5);
+  // Where a place of p decides whether it is clipped, nothing is claimed.
+  expect(claims / steps, `seed ${seed}`).toBeGreaterThan(0.3);
   const { numTensors, numDataBuffers } = tf.memory();
   expect([numTensors, numDataBuffers]).toEqual([start.numTensors, start.numDataBuffers]);
 });
