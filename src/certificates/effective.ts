@@ -59,6 +59,12 @@ export function freeTolerance(
   };
 }
 
+/** The whole tolerance of a loss that does not move in steps, as far as its noise was measured. */
+function smoothTolerance(lossBefore: number, lossAfter: number, noise: NoiseRecord): number {
+  const { tau, growth } = freeTolerance(lossBefore, lossAfter, noise);
+  return tau + 8 * (noise.lossNoise ?? 0) * growth;
+}
+
 /** What `L(θ) − L(θ')` may be off by, also where the noise of the loss was not measured; `null`: no bound is known. */
 export function lossTolerance({
   lossBefore,
@@ -70,8 +76,10 @@ export function lossTolerance({
   if (obstacles.some((each) => each.condition === 'effective')) return null;
   if (Math.max(Math.abs(lossBefore), Math.abs(lossAfter)) > hugeLoss && noise !== null) return null;
   if (noise === null) return finite(2 ** -52 * Math.abs(lossBefore) + 2 ** -52 * Math.abs(lossAfter));
-  const { tau, growth } = freeTolerance(lossBefore, lossAfter, noise);
-  const smooth = noise.lossNoise === null ? clearlyAbove * tau : tau + 8 * noise.lossNoise * growth;
+  const smooth =
+    noise.lossNoise === null
+      ? clearlyAbove * freeTolerance(lossBefore, lossAfter, noise).tau
+      : smoothTolerance(lossBefore, lossAfter, noise);
   return finite(smooth + stairError(0, [lossBefore, lossAfter], noise));
 }
 
@@ -132,7 +140,7 @@ function fromLosses(
   lossAfter: number,
   noise: NoiseRecord,
 ): Condition {
-  const { tau, growth } = freeTolerance(lossBefore, lossAfter, noise);
+  const { tau } = freeTolerance(lossBefore, lossAfter, noise);
   if (!Number.isFinite(tau))
     return condition('unresolved', decrease, null, 'the rounding error of the losses has no bound');
   if (noise.lossNoise === null && Math.abs(decrease) < clearlyAbove * tau) {
@@ -143,7 +151,7 @@ function fromLosses(
       'the change of the loss is small and the noise of the loss was not measured',
     );
   }
-  const smooth = tau + 8 * (noise.lossNoise ?? 0) * growth;
+  const smooth = smoothTolerance(lossBefore, lossAfter, noise);
   const coarse = stairError(decrease, [lossBefore, lossAfter], noise, decreaseByGradients(record));
   if (coarse <= smooth) return claim(decrease, smooth + coarse, 'within the rounding error of the losses');
   return claim(
@@ -171,7 +179,9 @@ function fromTrapezoid(record: StepRecord, decrease: number, direct: Condition):
   // What float64 losses could not show is not claimed of float32 ones.
   const floor = 2 ** -50 * Math.max(Math.abs(lossBefore ?? 0), Math.abs(lossAfter ?? 0));
   const tolerance = length * error + Math.abs(start - end) + 2 * eta * (noise.dotError ?? 0) + floor;
-  const agrees = direct.tolerance !== null && Math.abs(trapezoid - decrease) <= tolerance + direct.tolerance;
+  // Stairs that the noise of the loss does not show are none that hide a bend.
+  const smooth = noise.lossNoise === null ? direct.tolerance : smoothTolerance(lossBefore ?? 0, lossAfter ?? 0, noise);
+  const agrees = smooth !== null && Math.abs(trapezoid - decrease) <= tolerance + smooth;
   if (!agrees || !(Math.abs(trapezoid) > tolerance)) return null;
   return trapezoid > 0
     ? condition('holds', trapezoid, tolerance, 'the loss fell, by the gradients at both ends of the step')

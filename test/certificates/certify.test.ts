@@ -72,6 +72,21 @@ describe('named cases', () => {
     expect(certify(measured({ lossNoise: 1e-6 }, small)).effective.state).toBe('unresolved');
   });
 
+  // A loss of log(1 − p) may move in steps of 0.14 here; that it does, its noise has to show.
+  it.each([
+    [0.05, 'holds'],
+    [1e-5, 'unresolved'],
+  ] as const)('gradients at both ends against a loss that is known to %f: %s', (lossNoise, state) => {
+    const steps = { staircase: 7e-6, gradientJitter: 1e-4, yNormMax: 5, logarithmic: true, absYTheta: 1, lossNoise };
+    const record = measured(steps, {
+      learningRate: 0.01,
+      lossBefore: 100,
+      lossAfter: 100.05,
+      after: { yg: 6.9, yNorm: 5 },
+    });
+    expect(certify(record).effective).toMatchObject({ state });
+  });
+
   it('overshoot says what to do', () => {
     const { verdict: got, effective } = exact({ lossBefore: 1, lossAfter: 1.25 });
     expect(got).toBe('overshoot');
