@@ -7,13 +7,13 @@ import { staircase } from './staircase.js';
 import { outdated, unfaithful } from './faithful.js';
 import type { Reads } from './hessian/reads.js';
 import { type Draft, type Measurable, obstacles } from './measurable.js';
-import { gradientJitter, lossNoise } from './noise.js';
+import { gradientJitter, lossNoise, noiseRung } from './noise.js';
 import { probeGenerator, RandomLine } from './randomLine.js';
 import { type Slope, slopeOf } from './slope.js';
 import type { Track } from './track.js';
 
 /** What measuring costs, in gradients. */
-export const cost = { glance: 1.5, jitter: 6, lossNoise: 4, gradient: 1, check: 0.35 } as const;
+export const cost = { glance: 1.5, jitter: 6, lossNoise: 4, slope: 2.5, gradient: 1, check: 0.35 } as const;
 
 /**
  * `J`, measured here and now. Four gradients that are all the same to the last bit say nothing of it, as a table of equal losses does not.
@@ -137,8 +137,20 @@ const unbounded = (evaluation: Evaluation, { early }: Measurable): boolean =>
 function believed(before: Track['slope'], seen: Slope): Track['slope'] {
   if (seen === 'open') return before;
   if (seen === 'differs') return before === 'doubted' || before === 'differs' ? 'differs' : 'doubted';
-  return before === 'differs' ? 'doubted' : before === 'doubted' ? 'open' : 'agrees';
+  return before === 'differs' ? 'doubted' : before === 'open' || before === 'doubted' ? 'once' : 'agrees';
 }
+
+/** Looks once more, along another line, where the gradient agreed with the losses once. */
+function* lookAgain(draft: Draft, made: Measurable, track: Track): Reads<void> {
+  if (track.slope !== 'once' || made.gradients === null || !spend(track, cost.slope)) return;
+  const line = randomLine(made, 2);
+  const noise = draft.noise?.lossNoise ?? 0;
+  track.slope = believed(track.slope, yield* slopeOf(line, yield* line.ladder(noiseRung), noise, made.gradients));
+}
+
+/** @param which of a step's lines */
+const randomLine = ({ evaluation, variables, before, plan, arithmetic }: Measurable, which: 1 | 2): RandomLine =>
+  new RandomLine(evaluation as Evaluation, variables, before, (which << 20) + plan.index, arithmetic);
 
 function* withLossNoise(noise: NoiseRecord, draft: Draft, made: Measurable, track: Track): Reads<NoiseRecord> {
   const largest = Math.max(Math.abs(draft.lossBefore ?? 0), Math.abs(draft.lossAfter ?? 0));
@@ -146,11 +158,10 @@ function* withLossNoise(noise: NoiseRecord, draft: Draft, made: Measurable, trac
   const outdated = known === null || track.slope === 'doubted' || largest > 4 * known.loss || largest < known.loss / 4;
   if (outdated && track.allowance >= cost.lossNoise && (yield* outlived(made, track)) === null) {
     track.allowance -= cost.lossNoise;
-    const { variables, before, arithmetic, plan, gradients } = made;
-    const line = new RandomLine(made.evaluation as Evaluation, variables, before, plan.index + 1, arithmetic);
+    const line = randomLine(made, 1);
     const { value, ladder } = yield* lossNoise(line);
-    if (ladder !== null && gradients !== null)
-      track.slope = believed(track.slope, yield* slopeOf(line, ladder, value, gradients));
+    if (ladder !== null && made.gradients !== null)
+      track.slope = believed(track.slope, yield* slopeOf(line, ladder, value, made.gradients));
     if (Number.isFinite(value)) track.lossNoise = { value, loss: Math.abs(draft.lossBefore ?? 0) };
   }
   if (track.lossNoise === null) return noise;
@@ -160,7 +171,9 @@ function* withLossNoise(noise: NoiseRecord, draft: Draft, made: Measurable, trac
 
 /** A second gradient, at θ', for the trapezoid rule; it needs `J` as well. */
 function* measureTrapezoid(draft: Draft, made: Measurable, track: Track): Reads<void> {
-  if (track.slope !== 'agrees' || track.allowance < cost.gradient || (yield* outlived(made, track)) !== null) return;
+  if (track.allowance < cost.gradient || (yield* outlived(made, track)) !== null) return;
+  yield* lookAgain(draft, made, track);
+  if (track.slope !== 'agrees') return;
   if (draft.noise?.gradientJitter === null && track.allowance >= cost.jitter + cost.gradient)
     yield* measureJitter(draft, made, track);
   if (draft.noise?.gradientJitter == null || !spend(track, cost.gradient)) return;

@@ -42,8 +42,10 @@ export function* gradientJitter(
   return largest;
 }
 
-/** Distances of the rungs, relative to θ. The second is for losses too coarse to change over the first. */
-const rungs = [2 ** -12, 2 ** -7];
+/** Distance of the rungs, relative to θ. */
+export const noiseRung = 2 ** -12;
+/** The second is for losses too coarse to change over the first. */
+const rungs = [noiseRung, 2 ** -7];
 
 /** `σ`, and the losses that tell it. */
 export interface LossNoise {

@@ -36,8 +36,8 @@ export interface Track {
   deviceScale: { readonly y: number; readonly d: number };
   /** Was the noise of the gradient glanced at, or was it seen that it can't be? */
   glanced: boolean;
-  /** Is the gradient what losses beside θ have it? `doubted`: they did not once. */
-  slope: Slope | 'doubted';
+  /** Is the gradient what losses beside θ have it? `once`: they did, and may have by chance; `doubted`: they did not, once. */
+  slope: Slope | 'once' | 'doubted';
   /** Gradients' worth of extra measuring that may be spent now. */
   allowance: number;
   /** A second call of the loss was found to give another loss: why. */

@@ -7,6 +7,8 @@ import type { NoiseRecord, StepRecord } from './stepRecord.js';
 const epsilon = 2 ** -23;
 /** Losses above this are about to overflow. */
 const hugeLoss = 1e30;
+/** A fall from above the root of the largest number is not believed: what overflows is 0 behind a relu that clips NaN, of some backends. */
+const hugeFall = 2 ** 64;
 /** Where the change of the loss is this many `τ₀` wide, the noise of the loss need not be known. */
 const clearlyAbove = 32;
 
@@ -31,6 +33,10 @@ export function effectiveCondition(record: StepRecord): Condition {
   const decrease = lossBefore - lossAfter;
   if (!Number.isFinite(decrease))
     return condition('unresolved', null, null, 'the change of the loss leaves the range of float64');
+  if (decrease > 0 && lossBefore > hugeFall && record.noise !== null) {
+    const reason = 'the loss was above 1.8e19: it may have fallen, or what it is made of overflowed and was clipped';
+    return condition('unresolved', decrease, null, reason);
+  }
   if (record.noise === null) {
     return claim(
       decrease,

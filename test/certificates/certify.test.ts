@@ -57,6 +57,12 @@ describe('named cases', () => {
     expect(alignment.reason).toMatch(reason);
   });
 
+  it('a fall from above 1.8e19 in float32 may be an overflow, a rise is none', () => {
+    const after = (lossBefore: number, lossAfter: number): State =>
+      certify(measured({}, { lossBefore, lossAfter })).effective.state;
+    expect([after(1e25, 1), after(1e25, 1e26), after(1e19, 1)]).toEqual(['unresolved', 'fails', 'holds']);
+  });
+
   it('a loss above 1e30 in float32', () => {
     const { alignment, effective } = certify(measured({}, { lossBefore: 2e30, lossAfter: 1e30 }));
     expect([alignment.state, effective.state]).toEqual(['unresolved', 'unresolved']);
