@@ -13,7 +13,10 @@ export interface VariableRecord extends Gram {
 export interface NoiseRecord {
   /** Largest `‖y‖` of the run up to and with this step. */
   readonly yNormMax: number;
-  /** `J`, the noise of the gradient (largest change of `y` over four jitters of θ), scaled to this step; `null`: not measured yet. */
+  /**
+   * `J`, the noise of the gradient: the largest change of `y` over four jitters of θ, every kernel rounding otherwise, scaled to this step; of an
+   * earlier step, or seen once only, sixteen times that; `null`: not measured yet.
+   */
   readonly gradientJitter: number | null;
   /** Does the loss take a logarithm? `null`: not known, which counts as yes. */
   readonly logarithmic: boolean | null;
@@ -26,7 +29,7 @@ export interface NoiseRecord {
   readonly clipped?: true;
   /** `Σ|yᵢθᵢ|`; `null` where the loss after the step was not measured. */
   readonly absYTheta: number | null;
-  /** `σ`, the noise of the loss (ECNoise), scaled to this step; `null`: not measured. */
+  /** `σ`, the noise of the loss (ECNoise, or what random rounding shows if that is more), scaled to this step; `null`: not measured. */
   readonly lossNoise: number | null;
   /** Norm of the rounding of θ' over `η`: `‖ulp(θ')‖/(√12 η)`, the floor that float32 puts under ψ when divided by `‖g‖`. */
   readonly roundingNorm: number;
