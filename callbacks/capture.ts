@@ -7,7 +7,7 @@ import type { ConditionName } from '../src/certificates/stepRecord.js';
 import { type Gradients, hostArithmetic, resultOf } from './arithmetic.js';
 import { coarseness, isOnDevice } from './isOnDevice.js';
 import type { Backlog } from './backlog.js';
-import { cost, measureDecrease, measureJitter, outlived, reevaluable, staleness } from './decrease.js';
+import { cost, measureDecrease, isFar, measureJitter, outlived, reevaluable, staleness } from './decrease.js';
 import { deviceAbsoluteDot, deviceGrams } from './deviceGrams.js';
 import { measuredLater } from './deviceStep.js';
 import { inertiaRecord } from './inertia.js';
@@ -284,8 +284,10 @@ const staleJitter = (track: Track, yNorm: number): number | null =>
 function* sharpenAlignment(draft: Draft, made: Measurable, track: Track): Reads<void> {
   const { gram } = draft;
   if (gram === null || draft.noise === null || made.gradients === null || gram.yy === 0 || gram.gg === 0) return;
-  if (!track.glanced && track.allowance >= cost.glance) {
-    track.glanced = true;
+  // Of another loss another noise: near 0 a kink may be as near, an absolute value's say.
+  const size = Math.abs(made.lossBefore ?? 0);
+  if (isFar(size, track.glancedAt) && track.allowance >= cost.glance) {
+    track.glancedAt = size;
     if (yield* reevaluable(draft, made, track, [])) yield* measureJitter(draft, made, track, true);
   }
   const { state, value, tolerance } = alignmentCondition(draft);

@@ -1,10 +1,11 @@
 import * as tf from '@tensorflow/tfjs';
 import { mersenne } from 'pure-rand/generator/mersenne';
 import { addDraw, type AverageState, emptyAverage, obstructed } from '../src/certificates/average.js';
-import { type AverageCertificate, certifyAverage, openForRounding } from '../src/certificates/certifyAverage.js';
+import { type AverageCertificate, certifyAverage } from '../src/certificates/certifyAverage.js';
 import { looksOf } from '../src/certificates/looks.js';
 import { meanValueNodes } from '../src/geometry/discreteGradients/meanValue.js';
 import { hostArithmetic } from './arithmetic.js';
+import { deviceArithmetic } from './deviceArithmetic.js';
 import { coarseness, isOnDevice } from './isOnDevice.js';
 import { Assignments, whileNotingReads } from './assignments.js';
 import { type AverageOptions, checkAverageOptions, type CheckedSettings } from './averageOptions.js';
@@ -13,7 +14,7 @@ import { Evaluation } from './evaluation.js';
 import { staircase } from './staircase.js';
 import { whileReplaced } from './whileReplaced.js';
 import { absoluteDot, squaredNorm } from './gramKernel.js';
-import { readSync } from './hessian/reads.js';
+import { readAsync, type Reads, throughout } from './hessian/reads.js';
 import { lossGradients } from './lossGradients.js';
 import { gradientJitter, lossNoise } from './noise.js';
 import { probeGenerator, RandomLine } from './randomLine.js';
@@ -40,8 +41,8 @@ const nodes: Readonly<Record<Rule['discreteGradient'], readonly { s: number; wei
  * Answers three questions apart, each with a confidence interval: does the loss fall on average, is there a metric for the mean
  * discrete gradient (`ȳ·ḡ > 0`), is there an average natural gradient (`y·ḡ > 0`). Each interval covers by itself.
  *
- * Costs, besides the draws themselves, a loss and a gradient a draw and two losses and a gradient once; 7 losses and 4 gradients more
- * only where rounding alone leaves something open. Keeps some ten vectors of the size of θ, however many draws there are. The
+ * Costs, besides the draws themselves, a loss and a gradient a draw and, once, thirteen losses and five gradients, most of them to measure
+ * what rounding does. Keeps some ten vectors of the size of θ, however many draws there are. The
  * variables, the state of an optimizer and `Math.random` (but for what `draw` takes of it) are as before.
  *
  * @throws RangeError, TypeError naming the option, before anything runs, or that `loss` gives no scalar, before anything is drawn; whatever
@@ -69,7 +70,6 @@ class Point {
   /** The update of the draw at hand and the mean gradient along it: the same memory for all draws. */
   #g = new Float64Array(0);
   #along = new Float64Array(0);
-  #sharp = false;
   #progressing = true;
 
   constructor(rule: Rule) {
@@ -89,11 +89,10 @@ class Point {
     try {
       for (;;) {
         const due = looks.has(state.draws) || state.obstacle !== null;
-        const looked = due ? this.#look(state) : { state, certificate: null };
-        state = looked.state;
-        const done = looked.certificate !== null && looked.certificate.stopped !== null;
+        const certificate = due ? this.#look(state) : null;
+        const done = certificate !== null && certificate.stopped !== null;
         if (state.draws > 0 || done) this.#progress(state.draws, done);
-        if (looked.certificate !== null && done) return looked.certificate;
+        if (certificate !== null && done) return certificate;
         state = await this.#drawn(state);
         if (performance.now() - since > patience) {
           await tf.nextFrame();
@@ -106,17 +105,11 @@ class Point {
     }
   }
 
-  /** What can be said by now; what rounding alone leaves open is looked at closer, once. */
-  #look(given: AverageState): { state: AverageState; certificate: AverageCertificate } {
-    const { discreteGradient } = this.#rule;
-    const { point } = given;
+  /** What can be said by now. */
+  #look(state: AverageState): AverageCertificate {
+    const { point } = state;
     const noise = point.noise && { ...point.noise, ...staircase(this.#evaluation, point.lossBefore) };
-    const state = { ...given, point: { ...point, noise } };
-    const certificate = certifyAverage(state, { discreteGradient });
-    if (this.#sharp || !questions(certificate).some(openForRounding)) return { state, certificate };
-    this.#sharp = true;
-    const sharpened = this.#sharpened(state);
-    return { state: sharpened, certificate: certifyAverage(sharpened, { discreteGradient }) };
+    return certifyAverage({ ...state, point: { ...point, noise } }, { discreteGradient: this.#rule.discreteGradient });
   }
 
   /** The loss and its gradient at θ. A loss that is random draws from a generator of our own, the same numbers each time. */
@@ -182,7 +175,7 @@ class Point {
     if (!Object.is(lossBefore, second) || this.#evaluation.diverged)
       return obstructed(state, 'the loss gives another value when it is evaluated a second time at the same θ');
     if (state.lossObstacle !== null) return obstructed(state, state.lossObstacle);
-    return state;
+    return this.#withNoise(state);
   }
 
   /** One draw more: its update, the loss after it, its discrete gradient; everything is back at θ before anything is waited for. */
@@ -287,23 +280,22 @@ class Point {
     return mean;
   }
 
-  /** Measures what rounding does, once, where it alone leaves something open. */
-  #sharpened(state: AverageState): AverageState {
+  /** Measures what rounding does to the loss and to its gradient. */
+  async #withNoise(state: AverageState): Promise<AverageState> {
     const { noise } = state.point;
-    // On a device the probes would have to be waited for: what rounding leaves open stays open.
-    if (noise === null || isOnDevice()) return state;
+    if (noise === null || state.obstacle !== null) return state;
     const { variables, seed } = this.#rule;
-    const [evaluation, theta] = [this.#evaluation, this.#theta];
-    const jitter = asTrainable(variables, () =>
-      readSync(gradientJitter(evaluation, variables, theta, this.#gradients, probeGenerator(seed), hostArithmetic)),
-    );
-    const { value: sigma } = readSync(lossNoise(new RandomLine(evaluation, variables, theta, seed, hostArithmetic)));
-    const measured = {
-      ...noise,
+    const arithmetic = isOnDevice() ? deviceArithmetic : hostArithmetic;
+    const [evaluation, theta, probes] = [this.#evaluation, this.#theta, probeGenerator(seed)];
+    const measured = <T>(reads: Reads<T>): Promise<T> =>
+      readAsync(throughout(reads, (read) => asTrainable(variables, read)));
+    const jitter = await measured(gradientJitter(evaluation, variables, theta, this.#gradients, probes, arithmetic));
+    const { value: sigma } = await measured(lossNoise(new RandomLine(evaluation, variables, theta, seed, arithmetic)));
+    const found = {
       gradientJitter: Number.isFinite(jitter) ? jitter : null,
       lossNoise: Number.isFinite(sigma) ? sigma : null,
     };
-    return { ...state, point: { ...state.point, noise: measured } };
+    return { ...state, point: { ...state.point, noise: { ...noise, ...found } } };
   }
 
   #progress(draws: number, done: boolean): void {
@@ -317,6 +309,3 @@ class Point {
     }
   }
 }
-
-const questions = ({ effectiveOnAverage, discreteMetric, averageNaturalGradient }: AverageCertificate) =>
-  [effectiveOnAverage, discreteMetric, averageNaturalGradient] as const;

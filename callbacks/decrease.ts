@@ -1,4 +1,3 @@
-import * as tf from '@tensorflow/tfjs';
 import { effectiveCondition, needsLossNoise } from '../src/certificates/effective.js';
 import type { ConditionName, NoiseRecord } from '../src/certificates/stepRecord.js';
 import { type Gradients, resultOf } from './arithmetic.js';
@@ -6,9 +5,10 @@ import type { Evaluation } from './evaluation.js';
 import { staircase } from './staircase.js';
 import { outdated, unfaithful } from './faithful.js';
 import type { Reads } from './hessian/reads.js';
+import { lossGradients } from './lossGradients.js';
 import { type Draft, type Measurable, obstacles } from './measurable.js';
 import { gradientJitter, lossNoise, noiseRung } from './noise.js';
-import { probeGenerator, RandomLine } from './randomLine.js';
+import { type Ladder, probeGenerator, RandomLine } from './randomLine.js';
 import { type Slope, slopeOf } from './slope.js';
 import type { Track } from './track.js';
 
@@ -140,28 +140,31 @@ function believed(before: Track['slope'], seen: Slope): Track['slope'] {
   return before === 'differs' ? 'doubted' : before === 'open' || before === 'doubted' ? 'once' : 'agrees';
 }
 
-/** Looks once more, along another line, where the gradient agreed with the losses once. */
-function* lookAgain(draft: Draft, made: Measurable, track: Track): Reads<void> {
-  if (track.slope !== 'once' || made.gradients === null || !spend(track, cost.slope)) return;
+/** Holds the gradient against losses along a line, and along another where nothing came of it, or what may be chance. */
+function* lookAtSlope(ladder: Ladder, noise: number, made: Measurable, track: Track): Reads<void> {
+  const { gradients } = made;
+  if (gradients === null) return;
+  track.slope = believed(track.slope, yield* slopeOf(randomLine(made, 1), ladder, noise, gradients));
+  if ((track.slope !== 'once' && track.slope !== 'open') || !spend(track, cost.slope)) return;
   const line = randomLine(made, 2);
-  const noise = draft.noise?.lossNoise ?? 0;
-  track.slope = believed(track.slope, yield* slopeOf(line, yield* line.ladder(noiseRung), noise, made.gradients));
+  track.slope = believed(track.slope, yield* slopeOf(line, yield* line.ladder(noiseRung), noise, gradients));
 }
 
 /** @param which of a step's lines */
 const randomLine = ({ evaluation, variables, before, plan, arithmetic }: Measurable, which: 1 | 2): RandomLine =>
   new RandomLine(evaluation as Evaluation, variables, before, (which << 20) + plan.index, arithmetic);
 
+/** Is a loss of another size than the one that something was measured at, or was it measured nowhere (NaN)? */
+export const isFar = (loss: number, from: number): boolean => !(loss <= 4 * from && loss >= from / 4);
+
 function* withLossNoise(noise: NoiseRecord, draft: Draft, made: Measurable, track: Track): Reads<NoiseRecord> {
   const largest = Math.max(Math.abs(draft.lossBefore ?? 0), Math.abs(draft.lossAfter ?? 0));
   const known = track.lossNoise;
-  const outdated = known === null || track.slope === 'doubted' || largest > 4 * known.loss || largest < known.loss / 4;
+  const outdated = known === null || track.slope === 'doubted' || isFar(largest, known.loss);
   if (outdated && track.allowance >= cost.lossNoise && (yield* outlived(made, track)) === null) {
     track.allowance -= cost.lossNoise;
-    const line = randomLine(made, 1);
-    const { value, ladder } = yield* lossNoise(line);
-    if (ladder !== null && made.gradients !== null)
-      track.slope = believed(track.slope, yield* slopeOf(line, ladder, value, made.gradients));
+    const { value, ladder } = yield* lossNoise(randomLine(made, 1));
+    if (ladder !== null) yield* lookAtSlope(ladder, value, made, track);
     if (Number.isFinite(value)) track.lossNoise = { value, loss: Math.abs(draft.lossBefore ?? 0) };
   }
   if (track.lossNoise === null) return noise;
@@ -171,9 +174,7 @@ function* withLossNoise(noise: NoiseRecord, draft: Draft, made: Measurable, trac
 
 /** A second gradient, at θ', for the trapezoid rule; it needs `J` as well. */
 function* measureTrapezoid(draft: Draft, made: Measurable, track: Track): Reads<void> {
-  if (track.allowance < cost.gradient || (yield* outlived(made, track)) !== null) return;
-  yield* lookAgain(draft, made, track);
-  if (track.slope !== 'agrees') return;
+  if (track.slope !== 'agrees' || track.allowance < cost.gradient || (yield* outlived(made, track)) !== null) return;
   if (draft.noise?.gradientJitter === null && track.allowance >= cost.jitter + cost.gradient)
     yield* measureJitter(draft, made, track);
   if (draft.noise?.gradientJitter == null || !spend(track, cost.gradient)) return;
@@ -181,7 +182,7 @@ function* measureTrapezoid(draft: Draft, made: Measurable, track: Track): Reads<
   const evaluation = made.evaluation as Evaluation;
   const { yd, yy } = yield* resultOf(
     evaluation.outcome((loss) => {
-      const { grads } = tf.variableGrads(loss, made.variables);
+      const { grads } = lossGradients(loss, made.variables);
       const found = made.variables.map((variable) => grads[variable.name]);
       return made.arithmetic.descent(found, made.before, made.variables);
     }),

@@ -1,10 +1,11 @@
-import * as tf from '@tensorflow/tfjs';
+import type * as tf from '@tensorflow/tfjs';
 import type { RandomGenerator } from 'pure-rand/types/RandomGenerator';
 import { ecNoise } from '../src/linalg/ecNoise.js';
 import { type Arithmetic, type Gradients, resultOf } from './arithmetic.js';
 import type { Evaluation } from './evaluation.js';
 import { assignDisplaced, type Ladder, probeGenerator, type RandomLine } from './randomLine.js';
 import type { Reads } from './hessian/reads.js';
+import { lossGradients } from './lossGradients.js';
 
 /** Machine epsilon of float32, 2⁻²³. */
 const epsilon = 2 ** -23;
@@ -33,7 +34,7 @@ export function* gradientJitter(
   for (const size of sizes) {
     const change = evaluation.roundedOutcome(generator, (loss, rounded) => {
       assignDisplaced(variables, at, size * epsilon, generator, arithmetic);
-      const { grads } = rounded(() => tf.variableGrads(loss, variables));
+      const { grads } = rounded(() => lossGradients(loss, variables));
       const found = variables.map((variable) => grads[variable.name]);
       return arithmetic.squaredDistance(found, gradients);
     });

@@ -1,9 +1,10 @@
-import * as tf from '@tensorflow/tfjs';
+import type * as tf from '@tensorflow/tfjs';
 import { mersenne } from 'pure-rand/generator/mersenne';
 import type { RandomGenerator } from 'pure-rand/types/RandomGenerator';
 import { type Arithmetic, type Gradients, resultOf } from './arithmetic.js';
 import type { Evaluation } from './evaluation.js';
 import type { Reads } from './hessian/reads.js';
+import { lossGradients } from './lossGradients.js';
 
 /** Losses at equal distances along a line, the first at θ. */
 export interface Ladder {
@@ -79,7 +80,7 @@ export class RandomLine {
   }
 
   #gradients(loss: () => tf.Scalar): Gradients {
-    const { grads } = tf.variableGrads(loss, this.variables);
+    const { grads } = lossGradients(loss, this.variables);
     return this.variables.map((variable) => grads[variable.name]);
   }
 

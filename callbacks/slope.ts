@@ -8,7 +8,7 @@ export type Slope = 'agrees' | 'differs' | 'open';
 /** Where the losses of a ladder are too coarse to tell, one of these rungs may. */
 const wide = 2 ** -8;
 /** Share of a slope that losses have to tell it to, and that a gradient may be off by. */
-const close = 0.05;
+const close = 0.02;
 
 /**
  * Holds the gradient at θ against losses along a random line through it. That of TensorFlow.js need not be the loss's: of a custom gradient,

@@ -34,8 +34,8 @@ export interface Track {
   readonly thetaSquared: number[];
   /** Powers of two that bring `y` and `Δ` into the range a device squares without loss. */
   deviceScale: { readonly y: number; readonly d: number };
-  /** Was the noise of the gradient glanced at, or was it seen that it can't be? */
-  glanced: boolean;
+  /** The loss, in magnitude, where the noise of the gradient was glanced at last, or it was seen that it can't be; NaN: nowhere. */
+  glancedAt: number;
   /** Is the gradient what losses beside θ have it? `once`: they did, and may have by chance; `doubted`: they did not, once. */
   slope: Slope | 'once' | 'doubted';
   /** Gradients' worth of extra measuring that may be spent now. */
@@ -74,7 +74,7 @@ const newTrack = (allowance: number, now: () => number): Track => ({
   multiples: [],
   thetaSquared: [],
   deviceScale: { y: 1, d: 1 },
-  glanced: false,
+  glancedAt: Number.NaN,
   slope: 'open',
   allowance,
   unfaithful: null,

@@ -59,6 +59,25 @@ export class Interruptible<T> {
   }
 }
 
+/** The same computation, every piece of it run by `around`. */
+export function* throughout<T>(
+  reads: Reads<T>,
+  around: (piece: () => IteratorResult<readonly tf.Tensor[], T>) => IteratorResult<readonly tf.Tensor[], T>,
+): Reads<T> {
+  let state = around(() => reads.next());
+  while (!state.done) {
+    let values: Float64Array;
+    try {
+      values = yield state.value;
+    } catch (error) {
+      state = around(() => reads.throw(error));
+      continue;
+    }
+    state = around(() => reads.next(values));
+  }
+  return state.value;
+}
+
 /** Drives a computation on any backend. */
 export async function readAsync<T>(reads: Reads<T>): Promise<T> {
   let state = reads.next();

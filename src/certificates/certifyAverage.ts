@@ -90,12 +90,6 @@ function tolerances(state: AverageState, length: number): Record<'decrease' | 'd
   };
 }
 
-/** Is it only rounding, not chance, that leaves this open? Then measuring the noise may decide it. */
-export const openForRounding = ({ state, interval, tolerance }: AverageCondition): boolean =>
-  state === 'unresolved' &&
-  interval !== null &&
-  (tolerance === null || interval[0] + tolerance > 0 || interval[1] - tolerance < 0);
-
 const unknown = (
   method: AverageCondition['method'],
   reason: string,

@@ -134,19 +134,23 @@ async function descend(loss: () => tf.Scalar, variables: tf.Variable[], rate: nu
 
 /** tf.losses.softmaxCrossEntropy takes labels for a distribution: its gradient is that of others where they do not sum to 1. */
 it.each([
-  [1, false],
-  [3, true],
-])('labels that sum to %d: the gradient is doubted, %s', async (sum, doubted) => {
-  const seed = anySeed();
-  const made = layer(seed, {
-    input: [0, 1],
-    bias: 0,
-    lossOf: (sums, at) => tf.losses.softmaxCrossEntropy(tf.softmax(gaussian(at, 0)).mul(sum), sums),
-  });
-  const certificates = await descend(made.loss, made.variables, 0.1);
-  made.dispose();
-  const reasons = certificates.slice(1).map(({ alignment }) => notItsSlope.test(alignment.reason));
-  expect(reasons, `seed ${seed}`).toEqual(Array(5).fill(doubted));
+  [1, 0],
+  [3, 17],
+])('labels that sum to %d: the gradient is doubted in at least %d runs of 20', async (sum, least) => {
+  const first = anySeed();
+  let doubted = 0;
+  for (let run = 0; run < 20; run++) {
+    const made = layer(first + 100 * run, {
+      input: [0, 1],
+      bias: 0,
+      lossOf: (sums, at) => tf.losses.softmaxCrossEntropy(tf.softmax(gaussian(at, 0)).mul(sum), sums),
+    });
+    const certificates = await descend(made.loss, made.variables, 0.1);
+    made.dispose();
+    if (notItsSlope.test(certificates.at(-1)?.alignment.reason ?? '')) doubted++;
+  }
+  expect(doubted, `seed ${first}`).toBeGreaterThanOrEqual(least);
+  if (least === 0) expect(doubted, `seed ${first}`).toBe(0);
 });
 
 it('a gradient of one’s own that is none of the loss is doubted', async () => {
