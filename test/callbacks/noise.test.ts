@@ -6,6 +6,7 @@ import { readSync } from '../../callbacks/hessian/reads.js';
 import { noSurvey } from '../../callbacks/measuring.js';
 import { lossNoise } from '../../callbacks/noise.js';
 import { RandomLine } from '../../callbacks/randomLine.js';
+import { monitor } from '../../src/index.js';
 import { flatten, lossAt } from '../oracles/float64Networks.js';
 import { guardAgainstLeaks } from '../oracles/leakGuard.js';
 import { anySeed } from '../oracles/seed.js';
@@ -32,4 +33,32 @@ it('a loss whose terms cancel is off by no more than eight times its noise', () 
     variable.dispose();
   }
   expect(Math.max(...worst), `seed ${first}`).toBeLessThan(8);
+});
+
+/** How often a loss `θ²` is called at each of some steps of plain gradient descent, the training's own call among them. */
+async function callsOf(rate: number): Promise<number[]> {
+  const variable = tf.tidy(() => tf.variable(tf.tensor1d([1, 2, 3])));
+  const watch = monitor({ preset: 'economy' });
+  const optimizer = watch.wrap(tf.train.sgd(rate));
+  const calls: number[] = [];
+  for (let i = 0; i < 5; i++) {
+    let called = 0;
+    const loss = (): tf.Scalar => {
+      called++;
+      return tf.tidy(() => variable.square().sum().asScalar());
+    };
+    optimizer.minimize(loss, false, [variable]);
+    calls.push(called);
+  }
+  await watch.detach();
+  optimizer.dispose();
+  variable.dispose();
+  return calls;
+}
+
+it('economy looks at the noise of a gradient after the first step, and again where the loss is of another size', async () => {
+  // Whether it gives the same twice, and one gradient of it.
+  expect(await callsOf(1e-3)).toEqual([3, 1, 1, 1, 1]);
+  // θ is a fifth of itself after each step.
+  expect(await callsOf(0.4)).toEqual([3, 2, 2, 2, 2]);
 });

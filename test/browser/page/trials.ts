@@ -40,6 +40,10 @@ export async function contextLost(): Promise<{ warnings: string[]; reasons: stri
   const { warn } = console;
   console.warn = (...words: unknown[]) => warnings.push(words.join(' '));
   let fault: string | null = null;
+  let lose: () => void = () => undefined;
+  const lost = new Promise<void>((resolve) => {
+    lose = resolve;
+  });
   try {
     const training = model.fit(xs, ys, {
       batchSize: 64,
@@ -52,12 +56,13 @@ export async function contextLost(): Promise<{ warnings: string[]; reasons: stri
             if (epoch !== 1) return;
             const { gpgpu } = tf.backend() as unknown as { gpgpu: { gl: WebGLRenderingContext } };
             gpgpu.gl.getExtension('WEBGL_lose_context')?.loseContext();
+            lose();
           },
         },
       ],
     });
     // On a lost context TensorFlow.js may throw, or wait for ever for what it reads back.
-    await Promise.race([training, new Promise((resolve) => setTimeout(resolve, 6000))]);
+    await Promise.race([training, lost.then(() => new Promise((resolve) => setTimeout(resolve, 6000)))]);
   } catch (error) {
     fault = String(error instanceof Error ? error.stack : error);
   }
