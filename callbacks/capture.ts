@@ -7,7 +7,16 @@ import type { ConditionName } from '../src/certificates/stepRecord.js';
 import { type Gradients, hostArithmetic, resultOf } from './arithmetic.js';
 import { coarseness, isOnDevice } from './isOnDevice.js';
 import type { Backlog } from './backlog.js';
-import { cost, measureDecrease, isFar, measureJitter, outlived, reevaluable, staleness } from './decrease.js';
+import {
+  cost,
+  isFar,
+  knownLossNoise,
+  measureDecrease,
+  measureJitter,
+  outlived,
+  reevaluable,
+  staleness,
+} from './decrease.js';
 import { deviceAbsoluteDot, deviceGrams } from './deviceGrams.js';
 import { measuredLater } from './deviceStep.js';
 import { inertiaRecord } from './inertia.js';
@@ -270,7 +279,7 @@ function* measureGrams(draft: Draft, made: Measurable, gradients: Gradients, tra
     logarithmic: track.survey?.logarithmic ?? made.evaluation?.survey?.logarithmic ?? null,
     ...staircase(made.evaluation, made.lossBefore ?? 0),
     absYTheta: null,
-    lossNoise: null,
+    lossNoise: knownLossNoise(track, Math.abs(made.lossBefore ?? 0)),
     roundingNorm: measured.roundingNorm,
     ...(measured.dotError > 0 ? { dotError: measured.dotError } : {}),
     ...(made.early === null ? {} : { coarseness }),

@@ -157,6 +157,12 @@ const randomLine = ({ evaluation, variables, before, plan, arithmetic }: Measura
 /** Is a loss of another size than the one that something was measured at, or was it measured nowhere (NaN)? */
 export const isFar = (loss: number, from: number): boolean => !(loss <= 4 * from && loss >= from / 4);
 
+/** `σ` of a loss of that size, by where it was measured last; `null`: nowhere. */
+export function knownLossNoise({ lossNoise }: Track, loss: number): number | null {
+  if (lossNoise === null) return null;
+  return lossNoise.value * (lossNoise.loss > 0 ? Math.max(1, loss / lossNoise.loss) : 1);
+}
+
 function* withLossNoise(noise: NoiseRecord, draft: Draft, made: Measurable, track: Track): Reads<NoiseRecord> {
   const largest = Math.max(Math.abs(draft.lossBefore ?? 0), Math.abs(draft.lossAfter ?? 0));
   const known = track.lossNoise;
@@ -167,9 +173,8 @@ function* withLossNoise(noise: NoiseRecord, draft: Draft, made: Measurable, trac
     if (ladder !== null) yield* lookAtSlope(ladder, value, made, track);
     if (Number.isFinite(value)) track.lossNoise = { value, loss: Math.abs(draft.lossBefore ?? 0) };
   }
-  if (track.lossNoise === null) return noise;
-  const growth = track.lossNoise.loss > 0 ? Math.max(1, largest / track.lossNoise.loss) : 1;
-  return { ...noise, lossNoise: track.lossNoise.value * growth };
+  const sigma = knownLossNoise(track, largest);
+  return sigma === null ? noise : { ...noise, lossNoise: sigma };
 }
 
 /** A second gradient, at θ', for the trapezoid rule; it needs `J` as well. */

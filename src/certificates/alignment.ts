@@ -57,13 +57,24 @@ export function dotTolerance(
 
 /**
  * What a float32 `y` may be off by, as a norm: `4 (J + ε max(Y_max, ℓ‖y‖))`, and `64 ε max(Y_max, ℓ‖y‖)` before `J` is known;
- * `ℓ = max(1, 1/L)` for a loss that takes a logarithm (THEORY, section 6). No bound where an example may be clipped or not.
+ * `ℓ = max(1, 1/L)` for a loss that takes a logarithm (THEORY, section 6). No bound where an example may be clipped or not, nor where the loss
+ * is no more than its noise.
  */
 export function gradientNoise(noise: NoiseRecord, yNorm: number, loss: number | null): number {
-  if (noise.clipped) return Number.POSITIVE_INFINITY;
+  if (noise.clipped || isRounding(loss, noise)) return Number.POSITIVE_INFINITY;
   const size = epsilon * (noise.coarseness ?? 1) * Math.max(noise.yNormMax, logarithmFactor(noise, loss) * yNorm);
   return noise.gradientJitter === null ? 64 * size : 4 * (noise.gradientJitter + size);
 }
+
+/** A loss is only rounding within so many of its noises of 0. */
+const onlyRounding = 16;
+
+/**
+ * Where a loss is no more than its rounding, its gradient may be that of the rounding: the sign of an absolute value, say. Not where the loss
+ * moves in steps: its gradients are better than it is.
+ */
+const isRounding = (loss: number | null, { lossNoise, staircase }: NoiseRecord): boolean =>
+  loss !== null && lossNoise !== null && staircase === undefined && Math.abs(loss) < onlyRounding * lossNoise;
 
 const logarithmFactor = (noise: NoiseRecord, loss: number | null): number =>
   noise.logarithmic === false ? 1 : Math.max(1, 1 / Math.abs(loss ?? 0));
@@ -84,7 +95,7 @@ function decide(yg: number, tolerance: number, exponent: number): Condition {
       'unresolved',
       value,
       null,
-      'the noise of the gradient has no bound: the loss is zero or unknown, or an output is where binaryCrossentropy clips it',
+      'the noise of the gradient has no bound: the loss is zero, unknown or no more than its own noise, or an output is where binaryCrossentropy clips it',
     );
   if (yg > tolerance)
     return condition('holds', value, shown, 'the update descends: y·g > 0, so a metric exists in which it is steepest');

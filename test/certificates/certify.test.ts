@@ -93,6 +93,17 @@ describe('named cases', () => {
     expect(certify(record).effective).toMatchObject({ state });
   });
 
+  it.each([
+    [{ lossNoise: 0.1 }, 'unresolved', /no more than its own noise/],
+    [{ lossNoise: 0.01 }, 'holds', /descends/],
+    // What moves in steps has gradients that are better than it is.
+    [{ lossNoise: 0.1, staircase: 1e-5 }, 'holds', /descends/],
+  ] as const)('a loss of 1 with %j: alignment is %s', (noise, state, reason) => {
+    const { alignment } = certify(measured({ gradientJitter: 1e-4, ...noise }));
+    expect(alignment.state).toBe(state);
+    expect(alignment.reason).toMatch(reason);
+  });
+
   it('overshoot says what to do', () => {
     const { verdict: got, effective } = exact({ lossBefore: 1, lossAfter: 1.25 });
     expect(got).toBe('overshoot');
