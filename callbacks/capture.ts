@@ -1,22 +1,12 @@
 import type * as tf from '@tensorflow/tfjs';
 import { staircase } from './staircase.js';
 import { displacement } from './displacement.js';
-import { alignmentCondition } from '../src/certificates/alignment.js';
 import type { Timetable } from '../src/certificates/schedule.js';
 import type { ConditionName } from '../src/certificates/stepRecord.js';
 import { type Gradients, hostArithmetic, resultOf } from './arithmetic.js';
 import { coarseness, isOnDevice } from './isOnDevice.js';
 import type { Backlog } from './backlog.js';
-import {
-  cost,
-  isFar,
-  knownLossNoise,
-  measureDecrease,
-  measureJitter,
-  outlived,
-  reevaluable,
-  staleness,
-} from './decrease.js';
+import { knownLossNoise, measureDecrease, outlived, staleness } from './decrease.js';
 import { deviceAbsoluteDot, deviceGrams } from './deviceGrams.js';
 import { measuredLater } from './deviceStep.js';
 import { inertiaRecord } from './inertia.js';
@@ -32,6 +22,7 @@ import {
   type Plan,
 } from './measurable.js';
 import { type SecondOrder, type SecondOrderOptions, type SecondOrderWork, secondOrderWork } from './secondOrder.js';
+import { sharpenAlignment } from './sharpenAlignment.js';
 import { vectorsOf } from './stepSegment.js';
 import { type StepArrays, type StepGrams, stepGrams, sumAbsoluteYTheta } from './stepGrams.js';
 import { followLoss, isSpike, isSuspicious } from './suspicion.js';
@@ -55,8 +46,6 @@ export interface CaptureOptions extends SecondOrderOptions {
 }
 
 const allowanceLimit = 64;
-/** A claim that clears so few of its tolerances waits for a fresh `J`: what the noise is at another θ may be far from here. */
-const thin = 8;
 const notItsSlope =
   'the gradient is not what the loss changes by: of a custom gradient, say, or of labels that are taken for a distribution and are none';
 /** A suspicion has the curvature measured at most every so many steps: near a minimum every step is suspicious. */
@@ -288,20 +277,3 @@ function* measureGrams(draft: Draft, made: Measurable, gradients: Gradients, tra
 
 const staleJitter = (track: Track, yNorm: number): number | null =>
   track.jitter === null ? null : staleness * track.jitter.value * Math.max(1, yNorm / track.jitter.yNorm);
-
-/** Measures the noise of the gradient where the claim is near its tolerance and there is allowance for it. */
-function* sharpenAlignment(draft: Draft, made: Measurable, track: Track): Reads<void> {
-  const { gram } = draft;
-  if (gram === null || draft.noise === null || made.gradients === null || gram.yy === 0 || gram.gg === 0) return;
-  // Of another loss another noise: near 0 a kink may be as near, an absolute value's say.
-  const size = Math.abs(made.lossBefore ?? 0);
-  if (isFar(size, track.glancedAt) && track.allowance >= cost.glance) {
-    track.glancedAt = size;
-    if (yield* reevaluable(draft, made, track, [])) yield* measureJitter(draft, made, track, true);
-  }
-  const { state, value, tolerance } = alignmentCondition(draft);
-  const margin = draft.noise.gradientJitter === null ? staleness : thin;
-  const near = state === 'unresolved' || Math.abs(value ?? 0) < margin * (tolerance ?? 0);
-  if (near && track.allowance >= cost.jitter && (yield* reevaluable(draft, made, track, [])))
-    yield* measureJitter(draft, made, track);
-}

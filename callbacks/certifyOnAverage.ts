@@ -14,7 +14,7 @@ import { Evaluation } from './evaluation.js';
 import { staircase } from './staircase.js';
 import { whileReplaced } from './whileReplaced.js';
 import { absoluteDot, squaredNorm } from './gramKernel.js';
-import { readAsync, type Reads, throughout } from './hessian/reads.js';
+import { readAsync, type Reads } from './hessian/reads.js';
 import { lossGradients } from './lossGradients.js';
 import { gradientJitter, lossNoise } from './noise.js';
 import { probeGenerator, RandomLine } from './randomLine.js';
@@ -287,8 +287,7 @@ class Point {
     const { variables, seed } = this.#rule;
     const arithmetic = isOnDevice() ? deviceArithmetic : hostArithmetic;
     const [evaluation, theta, probes] = [this.#evaluation, this.#theta, probeGenerator(seed)];
-    const measured = <T>(reads: Reads<T>): Promise<T> =>
-      readAsync(throughout(reads, (read) => asTrainable(variables, read)));
+    const measured = <T>(reads: Reads<T>): Promise<T> => readAsync(reads, (piece) => asTrainable(variables, piece));
     const jitter = await measured(gradientJitter(evaluation, variables, theta, this.#gradients, probes, arithmetic));
     const { value: sigma } = await measured(lossNoise(new RandomLine(evaluation, variables, theta, seed, arithmetic)));
     const found = {

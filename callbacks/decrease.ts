@@ -5,11 +5,11 @@ import type { Evaluation } from './evaluation.js';
 import { staircase } from './staircase.js';
 import { outdated, unfaithful } from './faithful.js';
 import type { Reads } from './hessian/reads.js';
-import { lossGradients } from './lossGradients.js';
+import { gradientsOf } from './lossGradients.js';
 import { type Draft, type Measurable, obstacles } from './measurable.js';
 import { gradientJitter, lossNoise, noiseRung } from './noise.js';
 import { type Ladder, probeGenerator, RandomLine } from './randomLine.js';
-import { type Slope, slopeOf } from './slope.js';
+import { believed, slopeOf } from './slope.js';
 import type { Track } from './track.js';
 
 /** What measuring costs, in gradients. */
@@ -133,13 +133,6 @@ export function* measureDecrease(
 const unbounded = (evaluation: Evaluation, { early }: Measurable): boolean =>
   early === null && (evaluation.survey?.model ?? null) === null;
 
-/** What is believed of a slope after one look more: a kink may look like a wrong gradient once, and a wrong one like a right one. */
-function believed(before: Track['slope'], seen: Slope): Track['slope'] {
-  if (seen === 'open') return before;
-  if (seen === 'differs') return before === 'doubted' || before === 'differs' ? 'differs' : 'doubted';
-  return before === 'differs' ? 'doubted' : before === 'open' || before === 'doubted' ? 'once' : 'agrees';
-}
-
 /** Holds the gradient against losses along a line, and along another where nothing came of it, or what may be chance. */
 function* lookAtSlope(ladder: Ladder, noise: number, made: Measurable, track: Track): Reads<void> {
   const { gradients } = made;
@@ -186,11 +179,9 @@ function* measureTrapezoid(draft: Draft, made: Measurable, track: Track): Reads<
   const eta = made.learningRate ?? 1;
   const evaluation = made.evaluation as Evaluation;
   const { yd, yy } = yield* resultOf(
-    evaluation.outcome((loss) => {
-      const { grads } = lossGradients(loss, made.variables);
-      const found = made.variables.map((variable) => grads[variable.name]);
-      return made.arithmetic.descent(found, made.before, made.variables);
-    }),
+    evaluation.outcome((loss) =>
+      made.arithmetic.descent(gradientsOf(loss, made.variables), made.before, made.variables),
+    ),
   );
   if (Number.isFinite(yd) && Number.isFinite(yy)) draft.after = { yg: yd / eta, yNorm: Math.sqrt(yy) };
 }

@@ -5,7 +5,7 @@ import { type Arithmetic, type Gradients, resultOf } from './arithmetic.js';
 import type { Evaluation } from './evaluation.js';
 import { assignDisplaced, type Ladder, probeGenerator, type RandomLine } from './randomLine.js';
 import type { Reads } from './hessian/reads.js';
-import { lossGradients } from './lossGradients.js';
+import { gradientsOf } from './lossGradients.js';
 
 /** Machine epsilon of float32, 2⁻²³. */
 const epsilon = 2 ** -23;
@@ -34,9 +34,10 @@ export function* gradientJitter(
   for (const size of sizes) {
     const change = evaluation.roundedOutcome(generator, (loss, rounded) => {
       assignDisplaced(variables, at, size * epsilon, generator, arithmetic);
-      const { grads } = rounded(() => lossGradients(loss, variables));
-      const found = variables.map((variable) => grads[variable.name]);
-      return arithmetic.squaredDistance(found, gradients);
+      return arithmetic.squaredDistance(
+        rounded(() => gradientsOf(loss, variables)),
+        gradients,
+      );
     });
     largest = Math.max(largest, Math.sqrt(yield* resultOf(change)));
   }

@@ -4,7 +4,7 @@ import type { RandomGenerator } from 'pure-rand/types/RandomGenerator';
 import { type Arithmetic, type Gradients, resultOf } from './arithmetic.js';
 import type { Evaluation } from './evaluation.js';
 import type { Reads } from './hessian/reads.js';
-import { lossGradients } from './lossGradients.js';
+import { gradientsOf } from './lossGradients.js';
 
 /** Losses at equal distances along a line, the first at θ. */
 export interface Ladder {
@@ -73,15 +73,10 @@ export class RandomLine {
     const { yd } = yield* resultOf(
       this.evaluation.outcome((loss) => {
         this.#move(t);
-        return this.arithmetic.descent(gradients ?? this.#gradients(loss), this.at, this.variables);
+        return this.arithmetic.descent(gradients ?? gradientsOf(loss, this.variables), this.at, this.variables);
       }),
     );
     return -yd;
-  }
-
-  #gradients(loss: () => tf.Scalar): Gradients {
-    const { grads } = lossGradients(loss, this.variables);
-    return this.variables.map((variable) => grads[variable.name]);
   }
 
   #move(t: number): void {

@@ -5,6 +5,16 @@ import type { Ladder, RandomLine } from './randomLine.js';
 /** Does a gradient agree with what the loss changes by? `open`: the losses do not tell. */
 export type Slope = 'agrees' | 'differs' | 'open';
 
+/** What was made of several looks. `once`: it agreed, and may have by chance; `doubted`: it did not, once. */
+export type Belief = Slope | 'once' | 'doubted';
+
+/** What is believed of a slope after one look more: a kink may look like a wrong gradient once, and a wrong one like a right one. */
+export function believed(before: Belief, seen: Slope): Belief {
+  if (seen === 'open') return before;
+  if (seen === 'differs') return before === 'doubted' || before === 'differs' ? 'differs' : 'doubted';
+  return before === 'differs' ? 'doubted' : before === 'open' || before === 'doubted' ? 'once' : 'agrees';
+}
+
 /** Where the losses of a ladder are too coarse to tell, one of these rungs may. */
 const wide = 2 ** -8;
 /** Share of a slope that losses have to tell it to, and that a gradient may be off by. */

@@ -3,7 +3,7 @@ import type { Segment } from '../src/geometry/discreteGradients/segment.js';
 import { type Arithmetic, resultOf } from './arithmetic.js';
 import { copyOnDevice } from './copyOnDevice.js';
 import type { Evaluation } from './evaluation.js';
-import { lossGradients } from './lossGradients.js';
+import { gradientsOf } from './lossGradients.js';
 import type { Reads } from './hessian/reads.js';
 import { tensorsOf } from './hessian/vectors.js';
 import { isOnDevice } from './isOnDevice.js';
@@ -125,10 +125,9 @@ export function* stepSegment({
     change,
     changeError,
     *yAt(s) {
-      const found = at(between(theta, after, s), (loss) => {
-        const { grads } = lossGradients(loss, variables);
-        return variables.map(({ name }) => grads[name] && tf.keep(grads[name]));
-      });
+      const found = at(between(theta, after, s), (loss) =>
+        gradientsOf(loss, variables).map((gradient) => gradient && tf.keep(gradient)),
+      );
       try {
         return negated(yield* flat(found, sizes));
       } finally {

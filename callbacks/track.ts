@@ -4,7 +4,7 @@ import type { EarlierMultiple } from './displacement.js';
 import type { Examination } from './hessian/examination.js';
 import { isSameList } from './isSameList.js';
 import type { Plan } from './measurable.js';
-import type { Slope } from './slope.js';
+import type { Belief } from './slope.js';
 import type { Velocity } from './inertia.js';
 import type { GeometryState } from '../src/geometry/geometryOverTime.js';
 import { Spending } from './spending.js';
@@ -36,8 +36,8 @@ export interface Track {
   deviceScale: { readonly y: number; readonly d: number };
   /** The loss, in magnitude, where the noise of the gradient was glanced at last, or it was seen that it can't be; NaN: nowhere. */
   glancedAt: number;
-  /** Is the gradient what losses beside θ have it? `once`: they did, and may have by chance; `doubted`: they did not, once. */
-  slope: Slope | 'once' | 'doubted';
+  /** Is the gradient what losses beside θ have it? */
+  slope: Belief;
   /** Gradients' worth of extra measuring that may be spent now. */
   allowance: number;
   /** A second call of the loss was found to give another loss: why. */

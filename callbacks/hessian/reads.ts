@@ -59,37 +59,27 @@ export class Interruptible<T> {
   }
 }
 
-/** The same computation, every piece of it run by `around`. */
-export function* throughout<T>(
-  reads: Reads<T>,
-  around: (piece: () => IteratorResult<readonly tf.Tensor[], T>) => IteratorResult<readonly tf.Tensor[], T>,
-): Reads<T> {
-  let state = around(() => reads.next());
-  while (!state.done) {
-    let values: Float64Array;
-    try {
-      values = yield state.value;
-    } catch (error) {
-      state = around(() => reads.throw(error));
-      continue;
-    }
-    state = around(() => reads.next(values));
-  }
-  return state.value;
-}
+type Piece<T> = () => IteratorResult<readonly tf.Tensor[], T>;
 
-/** Drives a computation on any backend. */
-export async function readAsync<T>(reads: Reads<T>): Promise<T> {
-  let state = reads.next();
+/**
+ * Drives a computation on any backend.
+ *
+ * @param around runs each piece of it, from one read-back to the next
+ */
+export async function readAsync<T>(
+  reads: Reads<T>,
+  around: (piece: Piece<T>) => ReturnType<Piece<T>> = (piece) => piece(),
+): Promise<T> {
+  let state = around(() => reads.next());
   while (!state.done) {
     let values: Float64Array;
     try {
       values = joined(await Promise.all(state.value.map((tensor) => tensor.data())));
     } catch (error) {
-      state = reads.throw(error);
+      state = around(() => reads.throw(error));
       continue;
     }
-    state = reads.next(values);
+    state = around(() => reads.next(values));
   }
   return state.value;
 }

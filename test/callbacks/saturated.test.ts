@@ -134,9 +134,9 @@ async function descend(loss: () => tf.Scalar, variables: tf.Variable[], rate: nu
 
 /** tf.losses.softmaxCrossEntropy takes labels for a distribution: its gradient is that of others where they do not sum to 1. */
 it.each([
-  [1, 0],
-  [3, 17],
-])('labels that sum to %d: the gradient is doubted in at least %d runs of 20', async (sum, least) => {
+  [1, 0, 0],
+  [3, 17, 20],
+])('labels that sum to %d: the gradient is doubted in %d to %d runs of 20', async (sum, least, most) => {
   const first = anySeed();
   let doubted = 0;
   for (let run = 0; run < 20; run++) {
@@ -150,7 +150,7 @@ it.each([
     if (notItsSlope.test(certificates.at(-1)?.alignment.reason ?? '')) doubted++;
   }
   expect(doubted, `seed ${first}`).toBeGreaterThanOrEqual(least);
-  if (least === 0) expect(doubted, `seed ${first}`).toBe(0);
+  expect(doubted, `seed ${first}`).toBeLessThanOrEqual(most);
 });
 
 it('a gradient of one’s own that is none of the loss is doubted', async () => {

@@ -1,0 +1,25 @@
+import { alignmentCondition } from '../src/certificates/alignment.js';
+import { cost, isFar, measureJitter, reevaluable, staleness } from './decrease.js';
+import type { Reads } from './hessian/reads.js';
+import type { Draft, Measurable } from './measurable.js';
+import type { Track } from './track.js';
+
+/** A claim that clears so few of its tolerances waits for a fresh `J`: what the noise is at another θ may be far from here. */
+const thin = 8;
+
+/** Measures the noise of the gradient where the claim is near its tolerance and there is allowance for it. */
+export function* sharpenAlignment(draft: Draft, made: Measurable, track: Track): Reads<void> {
+  const { gram } = draft;
+  if (gram === null || draft.noise === null || made.gradients === null || gram.yy === 0 || gram.gg === 0) return;
+  // Of another loss another noise: near 0 a kink may be as near, an absolute value's say.
+  const size = Math.abs(made.lossBefore ?? 0);
+  if (isFar(size, track.glancedAt) && track.allowance >= cost.glance) {
+    track.glancedAt = size;
+    if (yield* reevaluable(draft, made, track, [])) yield* measureJitter(draft, made, track, true);
+  }
+  const { state, value, tolerance } = alignmentCondition(draft);
+  const margin = draft.noise.gradientJitter === null ? staleness : thin;
+  const near = state === 'unresolved' || Math.abs(value ?? 0) < margin * (tolerance ?? 0);
+  if (near && track.allowance >= cost.jitter && (yield* reevaluable(draft, made, track, [])))
+    yield* measureJitter(draft, made, track);
+}
