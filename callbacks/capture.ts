@@ -133,7 +133,8 @@ function* measured(made: Measurable, track: Track, options: CaptureOptions): Rea
   asked.stepSize = due('stepSize', suspicious && rested);
   if (asked.stepSize && suspicious) track.suspicionAt = index;
   if (asked.effective) yield* spending.over('effective', measureDecrease(draft, made, track, absYTheta));
-  if (track.slope === 'differs') draft.obstacles = [...draft.obstacles, ...obstacles(['alignment'], notItsSlope)];
+  const misled = made.evaluation?.wrongGradient ?? (track.slope === 'differs' ? notItsSlope : null);
+  if (misled !== null) draft.obstacles = [...draft.obstacles, ...obstacles(['alignment', 'stepSize'], misled)];
   if (!asked.stepSize && options.discreteGradient === 'projected') return { record: draft, unfinished: null };
   // One at a time.
   track.unfinished?.go(Number.POSITIVE_INFINITY);

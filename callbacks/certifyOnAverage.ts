@@ -164,7 +164,7 @@ class Point {
       },
       { draws, confidence, stop },
     );
-    const trouble = await asked;
+    const trouble = (await asked) ?? this.#evaluation.wrongGradient;
     if (trouble !== null) return obstructed(state, trouble);
     const stateful = this.#evaluation.survey?.layers.find((layer) => layer.stateful);
     if (stateful)

@@ -172,7 +172,8 @@ function* withLossNoise(noise: NoiseRecord, draft: Draft, made: Measurable, trac
 
 /** A second gradient, at θ', for the trapezoid rule; it needs `J` as well. */
 function* measureTrapezoid(draft: Draft, made: Measurable, track: Track): Reads<void> {
-  if (track.slope !== 'agrees' || track.allowance < cost.gradient || (yield* outlived(made, track)) !== null) return;
+  if (track.slope !== 'agrees' || (made.evaluation?.wrongGradient ?? null) !== null) return;
+  if (track.allowance < cost.gradient || (yield* outlived(made, track)) !== null) return;
   if (draft.noise?.gradientJitter === null && track.allowance >= cost.jitter + cost.gradient)
     yield* measureJitter(draft, made, track);
   if (draft.noise?.gradientJitter == null || !spend(track, cost.gradient)) return;

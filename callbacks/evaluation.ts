@@ -2,11 +2,13 @@ import * as tf from '@tensorflow/tfjs';
 import type { RandomGenerator } from 'pure-rand/types/RandomGenerator';
 import type { OnDevice } from './arithmetic.js';
 import { alias } from './alias.js';
+import { asDifferentiated } from './asDifferentiated.js';
 import { type NotedKernel, notingOnce, whileNotingKernels } from './notingKernels.js';
 import { roundedOtherwise } from './roundedOtherwise.js';
 import { type Look, Stairs } from './stairs.js';
 import { Tap } from './tap.js';
-import { whileInherited, whileReplaced } from './whileReplaced.js';
+import { whileReplaced } from './whileReplaced.js';
+import { WrongGradients } from './wrongGradients.js';
 
 /** A tfjs layer, as far as the names of its parts are needed here. */
 type Layer = tf.layers.Layer;
@@ -20,6 +22,8 @@ export interface Survey {
   readonly logarithmic: boolean;
   /** Does it take one of a difference, `log(1 − p)` say, or divide by one? Where that is near 0 the loss moves in steps. */
   readonly staircase: boolean;
+  /** Has it kernels whose gradient may not be their derivative? */
+  readonly suspect: boolean;
 }
 
 /** Makes a loss that is called after its step the loss of that step. */
@@ -61,6 +65,7 @@ export class Evaluation {
   #unread = false;
   #stairs = { least: Number.POSITIVE_INFINITY, atClip: 0 };
   #rounding = false;
+  #wrong: string | null = null;
   /** How the loss is called when its step is over. */
   #afterwards: Afterwards | null = null;
 
@@ -81,6 +86,11 @@ export class Evaluation {
   /** Did a later call ask for other random numbers than the first? Then its result is of another loss. */
   get diverged(): boolean {
     return this.#diverged;
+  }
+
+  /** Why the gradient of the first call is not the loss's; `null`: no reason is known. */
+  get wrongGradient(): string | null {
+    return this.#wrong;
   }
 
   /** What `Stairs` found in all calls so far. */
@@ -145,11 +155,17 @@ export class Evaluation {
       if (Array.isArray((this as Compiled).metricsTensors)) found(this as tf.LayersModel);
       return call(...given);
     };
-    const loss = known === null ? () => this.#surveyed() : () => this.#watched(this.#loss);
+    const loss = known === null ? () => this.#surveyed() : () => this.#watched(this.#loss, known.suspect);
     const value = losses.while(noted, loss);
     if (known === null) this.#survey = { ...(this.#survey as Survey), model };
     else if (known.model !== model)
-      this.#survey = { model, layers: [...known.layers, ...(model?.layers ?? [])], logarithmic: true, staircase: true };
+      this.#survey = {
+        model,
+        layers: [...known.layers, ...(model?.layers ?? [])],
+        logarithmic: true,
+        staircase: true,
+        suspect: true,
+      };
     return value;
   }
 
@@ -157,11 +173,13 @@ export class Evaluation {
     const layers = new Set<Layer>();
     let logarithmic = false;
     const stairs = new Stairs(this.#looks !== null);
+    const wrong = new WrongGradients();
     const layerPrototype: Layer = tf.layers.Layer.prototype;
     const apply = Reflect.get<Layer, 'apply'>(layerPrototype, 'apply') as (...given: unknown[]) => unknown;
     const noted: NotedKernel = (name, inputs, attributes, output) => {
       if (logarithms.has(name)) logarithmic = true;
       stairs.note(name, inputs, attributes, output);
+      wrong.note(name, inputs, attributes, output);
     };
     const notedLayer = function (this: Layer, ...given: unknown[]): unknown {
       layers.add(this);
@@ -170,7 +188,9 @@ export class Evaluation {
     const value = this.#looking(stairs, () =>
       whileNotingKernels(noted, () => whileReplaced(layerPrototype, 'apply', notedLayer, this.#loss)),
     );
-    this.#survey = { model: null, layers: [...layers], logarithmic, staircase: stairs.found };
+    this.#wrong = wrong.on(value);
+    const { found: suspect } = wrong;
+    this.#survey = { model: null, layers: [...layers], logarithmic, staircase: stairs.found, suspect };
     return value;
   }
 
@@ -191,15 +211,24 @@ export class Evaluation {
     this.#stairs = { least: Math.min(this.#stairs.least, least), atClip: Math.max(this.#stairs.atClip, atClip) };
   }
 
-  /** Calls the loss, and looks at its stairs where it has any. */
-  #watched(loss: () => tf.Scalar): tf.Scalar {
-    if (this.#survey?.staircase !== true || this.#lookedAtAll || this.#rounding) return loss();
-    const stairs = new Stairs(this.#looks !== null);
-    return this.#looking(stairs, () =>
+  /**
+   * Calls the loss, and looks at its stairs where it has any.
+   *
+   * @param differentiated its gradient is asked for, and may be wrong
+   */
+  #watched(loss: () => tf.Scalar, differentiated = false): tf.Scalar {
+    const climbing = this.#survey?.staircase === true && !this.#lookedAtAll && !this.#rounding;
+    if (!climbing && !differentiated) return loss();
+    const stairs = climbing ? new Stairs(this.#looks !== null) : null;
+    const wrong = differentiated ? new WrongGradients() : null;
+    const noted = (): tf.Scalar =>
       whileNotingKernels((name, inputs, attributes, output) => {
-        stairs.note(name, inputs, attributes, output);
-      }, loss),
-    );
+        stairs?.note(name, inputs, attributes, output);
+        wrong?.note(name, inputs, attributes, output);
+      }, loss);
+    const value = stairs ? this.#looking(stairs, noted) : noted();
+    if (wrong) this.#wrong = wrong.on(value);
+    return value;
   }
 
   /** Runs `body`, which may call the closure through `loss`, in a `tf.tidy` that leaves everything outside as it was. */
@@ -271,26 +300,5 @@ export class Evaluation {
         value.dispose();
       }
     }
-  }
-}
-
-/**
- * Runs `body` by the kernels it runs while it is differentiated. TensorFlow.js fuses a product with its bias and activation only where no
- * gradient is asked for, and the fused kernel rounds otherwise: with it a loss would not be that of the training.
- */
-function asDifferentiated<T>(body: () => T): T {
-  const engine = tf.engine();
-  const { state } = engine;
-  if (state.gradientDepth > 0) return body();
-  const tape = state.activeTape;
-  state.activeTape = [];
-  state.gradientDepth++;
-  try {
-    // Nothing is noted on the tape but by a gradient within the loss, a penalty of it, say.
-    return whileInherited(engine, 'isTapeOn', () => state.gradientDepth > 1 && state.kernelDepth === 0, body);
-  } finally {
-    state.gradientDepth--;
-    for (const { saved } of state.activeTape) for (const tensor of saved ?? []) tensor.dispose();
-    state.activeTape = tape;
   }
 }

@@ -30,7 +30,7 @@ export interface Measured {
 }
 
 /** Nothing needs finding out about a measure: it is called undisturbed from the first time on. */
-export const noSurvey = { model: null, layers: [], logarithmic: true, staircase: true };
+export const noSurvey = { model: null, layers: [], logarithmic: true, staircase: true, suspect: false };
 
 /**
  * Evaluates a measure where its schedule says so; what it throws is told and nothing more. Costs one loss each time, and eleven more, for its

@@ -89,7 +89,8 @@ function install(optimizer: Hooked): HookState {
   define(mark, state);
   define('computeGradients', (loss: () => tf.Scalar, variables?: tf.Variable[]) => {
     forget(state);
-    const key = variables?.map((variable) => variable.id).join(',') ?? 'all';
+    // Another backend has other kernels.
+    const key = `${tf.getBackend()}: ${variables?.map((variable) => variable.id).join(',') ?? 'all'}`;
     const inputs = inputsHere();
     const evaluation = new Evaluation(loss, known.get(key) ?? null, inputs && ((input) => inputs.substitute(input)));
     try {

@@ -14,9 +14,9 @@ export const gaveNothing = 'neither y nor g could be measured';
 
 /** Is there a metric at all: `y·g > 0` [SSK24, eq. (6)], with the tolerance of THEORY, section 6. O(1). */
 export function alignmentCondition(record: StepRecord): Condition {
-  const obstacle = record.obstacles.find((o) => o.condition === 'alignment');
+  const obstacle = alignmentObstacle(record);
   if (!record.asked.alignment) return condition('skipped', null, null, 'not asked for at this step');
-  if (obstacle) return condition('unresolved', null, null, obstacle.reason);
+  if (obstacle !== null) return condition('unresolved', null, null, obstacle);
   const { gram } = record;
   if (gram === null) return condition('unresolved', null, null, gaveNothing);
   const named = degenerate(gram);
@@ -29,19 +29,20 @@ export function alignmentCondition(record: StepRecord): Condition {
   if (record.noise === null) {
     return decide(gram.yg, dotTolerance(record, gram), exponent);
   }
-  if (record.lossBefore !== null && Math.abs(record.lossBefore) > 1e30) {
-    return condition(
-      'unresolved',
-      finite(scaleByPower(gram.yg, exponent)),
-      null,
-      'the loss is above 1e30: float32 is about to overflow',
-    );
-  }
   if (record.noise.gradientJitter === null && Math.abs(cosine) < nearlyOrthogonal) {
     const reason = 'y and g are nearly orthogonal (|cos ψ| < 1e-3) and the noise of the gradient was not measured yet';
     return condition('unresolved', finite(scaleByPower(gram.yg, exponent)), null, reason);
   }
   return decide(gram.yg, dotTolerance(record, gram), exponent);
+}
+
+/** Why nothing is to be claimed of `y·g`, whatever it is; `null`: no reason is known. */
+export function alignmentObstacle({ obstacles, noise, lossBefore }: StepRecord): string | null {
+  const obstacle = obstacles.find(({ condition }) => condition === 'alignment');
+  if (obstacle) return obstacle.reason;
+  return noise !== null && Math.abs(lossBefore ?? 0) > 1e30
+    ? 'the loss is above 1e30: float32 is about to overflow'
+    : null;
 }
 
 /** What `y·g` of a step may be off by, in the units of its Gram: the noise of the gradient, and what the sum itself loses. */

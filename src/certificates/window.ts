@@ -1,7 +1,7 @@
 import { angle } from '../geometry/angle.js';
 import { stackedGram } from '../geometry/window.js';
 import type { Gram } from '../linalg/gram.js';
-import { dotTolerance, nearlyOrthogonal } from './alignment.js';
+import { alignmentObstacle, dotTolerance, nearlyOrthogonal } from './alignment.js';
 import type { Condition, MetricSummary } from './certificate.js';
 import { summarize } from './certify.js';
 import { condition, finite } from './condition.js';
@@ -36,6 +36,8 @@ export interface WindowCertificate {
 interface Entry {
   readonly step: number;
   readonly gram: Gram | null;
+  /** Why nothing is to be claimed of it. */
+  readonly obstacle: string | null;
   /** What `y·g` may be off by. */
   readonly tolerance: number;
   /** Was the noise of the gradient measured, or is there none? */
@@ -115,6 +117,7 @@ function entryOf(record: StepRecord, before: Entry | undefined, measured: boolea
   return {
     step,
     gram,
+    obstacle: alignmentObstacle(record),
     tolerance: gram === null ? 0 : dotTolerance(record, gram),
     sharp: noise?.gradientJitter !== null,
     rounding: noise === null ? null : lossTolerance(record),
@@ -228,6 +231,8 @@ const movingLoss =
   "losses of different batches do not add up: give the monitor a fixed `measure`, or on a full batch `effective: 'always'`";
 
 function alignmentOf(steps: readonly Entry[], stacked: Gram | null): Condition {
+  const hindered = steps.find(({ obstacle }) => obstacle !== null);
+  if (hindered) return condition('unresolved', null, null, `step ${hindered.step}: ${hindered.obstacle ?? ''}`);
   if (stacked === null) return condition('unresolved', null, null, 'not every step of the window was measured');
   const tolerance = steps.reduce((sum, entry) => sum + entry.tolerance, 0) / steps.length;
   const value = finite(stacked.yg);
