@@ -1,9 +1,11 @@
 import * as tf from '@tensorflow/tfjs';
 import { expect, it } from 'vitest';
 import { type Certificate, monitor, type MonitorOptions } from '../../src/index.js';
-import { flatten, gradientAt, lossAt } from '../oracles/float64Networks.js';
+import { flatten } from '../oracles/float64Networks.js';
+import { judge } from '../oracles/judge.js';
 import { guardAgainstLeaks } from '../oracles/leakGuard.js';
 import { anySeed } from '../oracles/seed.js';
+import { type WatchedStep, watchedSteps } from '../oracles/watchedSteps.js';
 
 guardAgainstLeaks();
 
@@ -49,11 +51,9 @@ const saturated: Record<string, (seed: number) => Layer> = {
     }),
 };
 
-async function wander({ loss, variables }: Layer, seed: number, options: MonitorOptions) {
+async function wander({ loss, variables }: Layer, seed: number, options: MonitorOptions): Promise<WatchedStep[]> {
   const watch = monitor({ stepSize: 'never', ...options });
-  const certificates: Certificate[] = [];
-  watch.certificates$.subscribe((each) => certificates.push(each));
-  const thetas = [flatten(variables)];
+  const watched = watchedSteps(watch, flatten(variables));
   for (let i = 0; i < 3; i++) {
     const update = (): void =>
       tf.tidy(() => {
@@ -63,33 +63,9 @@ async function wander({ loss, variables }: Layer, seed: number, options: Monitor
           );
       });
     await watch.observe({ loss, variables, update });
-    thetas.push(flatten(variables));
+    watched.ledTo(flatten(variables));
   }
-  await watch.detach();
-  return certificates.map((certificate, i) => ({ certificate, before: thetas[i] ?? [], after: thetas[i + 1] ?? [] }));
-}
-
-/** What was claimed, and what of it float64 contradicts. */
-function judged(
-  { loss, variables }: Layer,
-  steps: Awaited<ReturnType<typeof wander>>,
-): { claims: number; lies: string[] } {
-  const lies: string[] = [];
-  let claims = 0;
-  for (const { certificate, before, after } of steps) {
-    const moved = after.map((value, i) => value - (before[i] as number));
-    const along = -gradientAt(loss, variables, before).reduce((sum, g, i) => sum + g * (moved[i] as number), 0);
-    const decrease = lossAt(loss, variables, before) - lossAt(loss, variables, after);
-    for (const [name, { state, value, tolerance }, truth] of [
-      ['alignment', certificate.alignment, along],
-      ['effective', certificate.effective, decrease],
-    ] as const) {
-      if (state !== 'holds' && state !== 'fails') continue;
-      claims++;
-      if ((state === 'holds') !== truth > 0) lies.push(`${name} ${state}: ${value} ± ${tolerance}, float64 ${truth}`);
-    }
-  }
-  return { claims, lies };
+  return watched.finish();
 }
 
 it.each(Object.keys(saturated))('%s: no claim of what rounding has left', async (name) => {
@@ -98,7 +74,7 @@ it.each(Object.keys(saturated))('%s: no claim of what rounding has left', async 
     const seed = first + 100 * run;
     const made = (saturated[name] as (seed: number) => Layer)(seed);
     // Every other run can't measure any noise but at a glance.
-    const { lies } = judged(made, await wander(made, seed, { preset: run % 2 === 0 ? 'full' : 'economy' }));
+    const { lies } = judge(made, await wander(made, seed, { preset: run % 2 === 0 ? 'full' : 'economy' }));
     made.dispose();
     expect(lies, `seed ${seed}`).toEqual([]);
   }
@@ -110,7 +86,7 @@ it('where an output is on its way to 1 most claims are made, and hold', async ()
   for (let run = 0; run < 10; run++) {
     const seed = first + 100 * run;
     const made = layer(seed, { input: [0, 1], bias: 8, lossOf: sigmoidError });
-    const { claims, lies } = judged(made, await wander(made, seed, { preset: 'economy' }));
+    const { claims, lies } = judge(made, await wander(made, seed, { preset: 'economy' }));
     made.dispose();
     found.claims += claims;
     found.lies.push(...lies);

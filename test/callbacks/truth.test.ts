@@ -3,9 +3,11 @@ import '@tensorflow/tfjs-backend-wasm';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { type Certificate, monitor } from '../../src/index.js';
-import { flatten, gradientAt, lossAt } from '../oracles/float64Networks.js';
+import { monitor } from '../../src/index.js';
+import { flatten } from '../oracles/float64Networks.js';
+import { judge } from '../oracles/judge.js';
 import { anySeed } from '../oracles/seed.js';
+import { type WatchedStep, watchedSteps } from '../oracles/watchedSteps.js';
 
 interface Problem {
   variables: tf.Variable[];
@@ -49,59 +51,18 @@ function network(
   return { variables, loss, dispose: () => tf.dispose([xs, ys, ...variables]) };
 }
 
-interface Watched {
-  certificate: Certificate;
-  before: number[];
-  after: number[];
-}
-
-/** False claims of both conditions against float64 at the very θ and θ', and how many steps were left open. */
-async function judge(
-  { variables, loss }: Problem,
-  steps: readonly Watched[],
-): Promise<{ lies: string[]; open: number }> {
-  await tf.setBackend('cpu');
-  // Brings all data over before anything is computed in float64.
-  tf.tidy(() => void loss());
-  const lies: string[] = [];
-  let open = 0;
-  for (const { certificate, before, after } of steps) {
-    const gradient = gradientAt(loss, variables, before);
-    const along = -gradient.reduce((sum, value, i) => sum + value * ((after[i] as number) - (before[i] as number)), 0);
-    const decrease = lossAt(loss, variables, before) - lossAt(loss, variables, after);
-    const { alignment, effective } = certificate;
-    const truth = { holds: (value: number) => value > 0, fails: (value: number) => value <= 0 };
-    for (const [name, condition, value] of [
-      ['alignment', alignment, along],
-      ['effective', effective, decrease],
-    ] as const) {
-      if (condition.state !== 'holds' && condition.state !== 'fails') continue;
-      if (!truth[condition.state](value))
-        lies.push(`${name} ${condition.state}, float64 ${value}, shown ${condition.value} ± ${condition.tolerance}`);
-    }
-    if (certificate.verdict === 'unresolved') open++;
-  }
-  return { lies, open };
-}
-
-async function descend(problem: Problem, rate: number, count: number): Promise<Watched[]> {
+async function descend(problem: Problem, rate: number, count: number): Promise<WatchedStep[]> {
   const { variables, loss } = problem;
   const watch = monitor({ preset: 'full', stepSize: 'never' });
-  const certificates: Certificate[] = [];
-  watch.certificates$.subscribe((certificate) => certificates.push(certificate));
+  const watched = watchedSteps(watch, flatten(variables));
   const optimizer = watch.wrap(tf.train.sgd(rate));
-  const thetas = [flatten(variables)];
   for (let i = 0; i < count; i++) {
     optimizer.minimize(loss, false, variables);
-    thetas.push(flatten(variables));
+    watched.ledTo(flatten(variables));
   }
-  await watch.detach();
+  const steps = await watched.finish();
   optimizer.dispose();
-  return certificates.map((certificate, i) => ({
-    certificate,
-    before: thetas[i] as number[],
-    after: thetas[i + 1] as number[],
-  }));
+  return steps;
 }
 
 /** Random updates tilted towards or away from the gradient by a cosine. */
@@ -111,13 +72,11 @@ async function wander(
   cosine: number,
   count: number,
   seed: number,
-): Promise<Watched[]> {
+): Promise<WatchedStep[]> {
   const { variables, loss } = problem;
   const random = xoroshiro128plus(seed);
   const watch = monitor({ preset: 'full', stepSize: 'never' });
-  const certificates: Certificate[] = [];
-  watch.certificates$.subscribe((certificate) => certificates.push(certificate));
-  const thetas = [flatten(variables)];
+  const watched = watchedSteps(watch, flatten(variables));
   const update = (): void =>
     tf.tidy(() => {
       const { grads } = tf.variableGrads(loss, variables);
@@ -151,14 +110,9 @@ async function wander(
     });
   for (let i = 0; i < count; i++) {
     await watch.observe({ loss, variables, update });
-    thetas.push(flatten(variables));
+    watched.ledTo(flatten(variables));
   }
-  await watch.detach();
-  return certificates.map((certificate, i) => ({
-    certificate,
-    before: thetas[i] as number[],
-    after: thetas[i + 1] as number[],
-  }));
+  return watched.finish();
 }
 
 describe.each(['cpu', 'wasm'])('on %s every claim survives float64', (backend) => {
@@ -174,7 +128,8 @@ describe.each(['cpu', 'wasm'])('on %s every claim survives float64', (backend) =
       await tf.setBackend(backend);
       const problem = (problems[name] as (seed: number) => Problem)(seed + exponent);
       const steps = await descend(problem, 10 ** exponent, 25);
-      const { lies, open } = await judge(problem, steps);
+      await tf.setBackend('cpu');
+      const { lies, open } = judge(problem, steps);
       expect(lies, `seed ${seed}, rate 1e${exponent}`).toEqual([]);
       expect(steps.length).toBe(25);
       if (exponent >= -5 && exponent <= 0) {
@@ -201,7 +156,8 @@ describe.each(['cpu', 'wasm'])('on %s every claim survives float64', (backend) =
       await tf.setBackend(backend);
       const problem = (problems[name] as (seed: number) => Problem)(seed);
       const steps = await wander(problem, length, cosine, 15, seed);
-      const { lies } = await judge(problem, steps);
+      await tf.setBackend('cpu');
+      const { lies } = judge(problem, steps);
       expect(lies, `seed ${seed}, length ${length}, cosine ${cosine}`).toEqual([]);
       problem.dispose();
     }

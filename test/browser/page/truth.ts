@@ -1,27 +1,15 @@
 import * as tf from '@tensorflow/tfjs';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
-import { type Certificate, monitor, type Schedules } from '../../../src/index.js';
-import { gradientAt, lossAt } from '../../oracles/float64Networks.js';
+import { monitor, type Schedules } from '../../../src/index.js';
+import { judge, type Judgement } from '../../oracles/judge.js';
+import { type WatchedStep, watchedSteps } from '../../oracles/watchedSteps.js';
 
 /** A small network on fixed data, made anew on whatever backend is in use. */
 interface Network {
   readonly variables: tf.Variable[];
   readonly loss: () => tf.Scalar;
   readonly dispose: () => void;
-}
-
-export interface Watched {
-  readonly certificate: Certificate;
-  readonly before: number[];
-  readonly after: number[];
-}
-
-export interface Judgement {
-  /** Claims that float64 contradicts. */
-  readonly lies: string[];
-  readonly steps: number;
-  readonly open: number;
 }
 
 export function network(seed: number, kind: 'softmax' | 'mse'): Network {
@@ -64,13 +52,11 @@ async function walk(
   steps: number,
   seed: number,
   stepSize: Schedules = 'never',
-): Promise<Watched[]> {
+): Promise<WatchedStep[]> {
   const watch = monitor({ preset: 'full', stepSize });
-  const certificates: Certificate[] = [];
-  watch.certificates$.subscribe((certificate) => certificates.push(certificate));
+  const watched = watchedSteps(watch, await read(variables));
   const generator = xoroshiro128plus(seed ^ 0xabc);
   const optimizer = 'rate' in rule ? watch.wrap(tf.train.sgd(rule.rate)) : null;
-  const thetas = [await read(variables)];
   for (let i = 0; i < steps; i++) {
     if (optimizer) optimizer.minimize(loss, false, variables);
     else {
@@ -98,15 +84,11 @@ async function walk(
         },
       });
     }
-    thetas.push(await read(variables));
+    watched.ledTo(await read(variables));
   }
-  await watch.detach();
+  const made = await watched.finish();
   optimizer?.dispose();
-  return certificates.map((certificate, i) => ({
-    certificate,
-    before: thetas[i] as number[],
-    after: thetas[i + 1] as number[],
-  }));
+  return made;
 }
 
 /** Steps of SGD on a backend, the curvature measured at every fourth: to be held against float64 where there is time for it. */
@@ -116,7 +98,7 @@ export async function curved(
   rate: number,
   seed: number,
   steps: number,
-): Promise<Watched[]> {
+): Promise<WatchedStep[]> {
   await tf.setBackend(backend);
   const there = network(seed, kind);
   const watched = await walk(there, { rate }, steps, seed, { every: 4 });
@@ -131,30 +113,15 @@ export async function truth(
   rule: { readonly rate: number } | { readonly length: number; readonly cosine: number },
   seed: number,
   steps: number,
-): Promise<Judgement> {
+): Promise<Judgement & { readonly steps: number }> {
   await tf.setBackend(backend);
   const there = network(seed, kind);
   const watched = await walk(there, rule, steps, seed);
   there.dispose();
   await tf.setBackend('cpu');
   const here = network(seed, kind);
-  const lies: string[] = [];
-  let open = 0;
-  for (const { certificate, before, after } of watched) {
-    const gradient = gradientAt(here.loss, here.variables, before);
-    const truths = {
-      alignment: -gradient.reduce((sum, value, i) => sum + value * ((after[i] as number) - (before[i] as number)), 0),
-      effective: lossAt(here.loss, here.variables, before) - lossAt(here.loss, here.variables, after),
-    };
-    for (const name of ['alignment', 'effective'] as const) {
-      const { state, value, tolerance } = certificate[name];
-      const really = truths[name];
-      if ((state === 'holds' && !(really > 0)) || (state === 'fails' && really > 0))
-        lies.push(`${name} ${state}, float64 ${really}, shown ${value} ± ${tolerance}`);
-    }
-    if (certificate.verdict === 'unresolved') open++;
-  }
+  const judgement = judge(here, watched);
   here.dispose();
   await tf.setBackend(backend);
-  return { lies, steps: watched.length, open };
+  return { ...judgement, steps: watched.length };
 }
