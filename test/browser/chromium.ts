@@ -10,11 +10,11 @@ export const browserRequired = (process.env['STEEPEST_REQUIRE'] ?? '').split(','
 export const skipBrowser = chromiumPath === null && !browserRequired;
 if (skipBrowser) console.warn('browser tests are skipped: no Chromium here (STEEPEST_CHROMIUM=path names one)');
 
-/** Serves the repository to pages under test. */
+/** Serves the repository to pages under test. Files that are tested side by side share no cache: both would fill it. */
 export const serve = (): Promise<{ server: ViteDevServer; origin: string }> =>
   servePages({
     page: 'test/browser/page/index.html',
-    cache: '.vite-browser-tests',
+    cache: `.vite-browser-tests-${process.env['VITEST_POOL_ID'] ?? ''}`,
     include: ['@tensorflow/tfjs-backend-wasm'],
   });
 
