@@ -22,8 +22,7 @@ const binary =
 
 const anotherCopy =
   'it brought another copy of TensorFlow.js along: `npm ls @tensorflow/tfjs-core` shows them, `npm dedupe` makes one of them';
-const wasmLimits =
-  "gradients of convolutions need `import 'steepest/wasm-gradients'`; its own MaxPoolGrad is wrong for windows whose largest value is not above 0 (harmless after ReLU)";
+const wasmLimits = "gradients of convolutions need `import 'steepest/wasm-gradients'`";
 
 /** What to do about a package that can't be imported. */
 export function importTrouble(library: string, message: string): string {

@@ -3,9 +3,10 @@ import type { RandomGenerator } from 'pure-rand/types/RandomGenerator';
 import type { OnDevice } from './arithmetic.js';
 import { alias } from './alias.js';
 import { asDifferentiated } from './asDifferentiated.js';
+import { Looks } from './looks.js';
 import { type NotedKernel, notingOnce, whileNotingKernels } from './notingKernels.js';
 import { roundedOtherwise } from './roundedOtherwise.js';
-import { type Look, Stairs } from './stairs.js';
+import { Stairs } from './stairs.js';
 import { Tap } from './tap.js';
 import { whileReplaced } from './whileReplaced.js';
 import { WrongGradients } from './wrongGradients.js';
@@ -59,10 +60,7 @@ export class Evaluation {
   readonly #draws: number[] = [];
   #survey: Survey | null;
   #diverged = false;
-  /** What was looked at on a device and is still to be read back; `null`: nothing is looked at, or not any more. */
-  #looks: Look[] | null;
-  #lookedAtAll = false;
-  #unread = false;
+  readonly #looks: Looks;
   #stairs = { least: Number.POSITIVE_INFINITY, atClip: 0 };
   #rounding = false;
   #wrong: string | null = null;
@@ -76,7 +74,7 @@ export class Evaluation {
   constructor(loss: () => tf.Scalar, survey: Survey | null, note: ((input: tf.Tensor) => void) | null = null) {
     this.#loss = note === null ? loss : notingOnce(loss, note);
     this.#survey = survey;
-    this.#looks = note === null ? null : [];
+    this.#looks = new Looks(note !== null);
   }
 
   get survey(): Survey | null {
@@ -95,30 +93,12 @@ export class Evaluation {
 
   /** What `Stairs` found in all calls so far. */
   get stairs(): Pick<Stairs, 'least' | 'atClip'> {
-    return this.#unread ? { ...this.#stairs, least: 0 } : this.#stairs;
+    return this.#looks.unread ? { ...this.#stairs, least: 0 } : this.#stairs;
   }
 
   /** What was looked at on a device, to be read back: known afterwards. From now on nothing more is looked at. */
   takeLooks(): OnDevice<void> | null {
-    const looks = this.#looks ?? [];
-    this.#lookedAtAll ||= this.#looks !== null;
-    this.#looks = null;
-    if (looks.length === 0) return null;
-    this.#unread = true;
-    const numbers = tf.tidy(() => tf.keep(tf.concat1d(looks.map(({ number }) => number))));
-    tf.dispose(looks.map(({ number }) => number));
-    return {
-      numbers,
-      read: (values) => {
-        this.#unread = false;
-        looks.forEach(({ what, share }, i) => {
-          const value = (values[i] as number) / share;
-          this.#seen(
-            what === 'least' ? { least: value, atClip: 0 } : { least: Number.POSITIVE_INFINITY, atClip: value },
-          );
-        });
-      },
-    };
+    return this.#looks.take();
   }
 
   /** Nothing is to be made of it. */
@@ -172,8 +152,8 @@ export class Evaluation {
   #surveyed(): tf.Scalar {
     const layers = new Set<Layer>();
     let logarithmic = false;
-    const stairs = new Stairs(this.#looks !== null);
-    const wrong = new WrongGradients();
+    const stairs = new Stairs(this.#looks.open);
+    const wrong = new WrongGradients(this.#looks.open);
     const layerPrototype: Layer = tf.layers.Layer.prototype;
     const apply = Reflect.get<Layer, 'apply'>(layerPrototype, 'apply') as (...given: unknown[]) => unknown;
     const noted: NotedKernel = (name, inputs, attributes, output) => {
@@ -185,25 +165,44 @@ export class Evaluation {
       layers.add(this);
       return apply.apply(this, given);
     };
-    const value = this.#looking(stairs, () =>
+    const value = this.#looking(stairs, wrong, () =>
       whileNotingKernels(noted, () => whileReplaced(layerPrototype, 'apply', notedLayer, this.#loss)),
     );
-    this.#wrong = wrong.on(value);
     const { found: suspect } = wrong;
     this.#survey = { model: null, layers: [...layers], logarithmic, staircase: stairs.found, suspect };
     return value;
   }
 
-  #looking<T>(stairs: Stairs, body: () => T): T {
+  #looking(stairs: Stairs | null, wrong: WrongGradients | null, loss: () => tf.Scalar): tf.Scalar {
     try {
-      const value = body();
-      stairs.end();
-      this.#looks?.push(...stairs.looks);
-      this.#seen(stairs);
+      const value = loss();
+      if (stairs) this.#climbed(stairs);
+      for (const { reason, extent } of wrong?.on(value) ?? []) {
+        const seen = (found: number): void => {
+          if (found > 0) this.#wrong ??= reason;
+        };
+        if (typeof extent === 'number') seen(extent);
+        else this.#looks.push({ number: extent, seen });
+      }
       return value;
     } catch (error) {
-      stairs.dispose();
+      stairs?.dispose();
+      wrong?.dispose();
       throw error;
+    }
+  }
+
+  #climbed(stairs: Stairs): void {
+    stairs.end();
+    this.#seen(stairs);
+    for (const { what, number, share } of stairs.looks) {
+      const found = { least: Number.POSITIVE_INFINITY, atClip: 0 };
+      this.#looks.push({
+        number,
+        seen: (value) => {
+          this.#seen({ ...found, [what]: value / share });
+        },
+      });
     }
   }
 
@@ -217,18 +216,16 @@ export class Evaluation {
    * @param differentiated its gradient is asked for, and may be wrong
    */
   #watched(loss: () => tf.Scalar, differentiated = false): tf.Scalar {
-    const climbing = this.#survey?.staircase === true && !this.#lookedAtAll && !this.#rounding;
+    const climbing = this.#survey?.staircase === true && !this.#looks.over && !this.#rounding;
     if (!climbing && !differentiated) return loss();
-    const stairs = climbing ? new Stairs(this.#looks !== null) : null;
-    const wrong = differentiated ? new WrongGradients() : null;
-    const noted = (): tf.Scalar =>
+    const stairs = climbing ? new Stairs(this.#looks.open) : null;
+    const wrong = differentiated ? new WrongGradients(this.#looks.open) : null;
+    return this.#looking(stairs, wrong, () =>
       whileNotingKernels((name, inputs, attributes, output) => {
         stairs?.note(name, inputs, attributes, output);
         wrong?.note(name, inputs, attributes, output);
-      }, loss);
-    const value = stairs ? this.#looking(stairs, noted) : noted();
-    if (wrong) this.#wrong = wrong.on(value);
-    return value;
+      }, loss),
+    );
   }
 
   /** Runs `body`, which may call the closure through `loss`, in a `tf.tidy` that leaves everything outside as it was. */

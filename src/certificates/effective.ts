@@ -9,6 +9,8 @@ const epsilon = 2 ** -23;
 const hugeLoss = 1e30;
 /** A fall from above the root of the largest number is not believed: what overflows is 0 behind a relu that clips NaN, of some backends. */
 const hugeFall = 2 ** 64;
+/** Nor one by a step of this length: products of weights that large overflow, and a normalization makes 0 of them. */
+const hugeStep = 2 ** 30;
 /** Where the change of the loss is this many `τ₀` wide, the noise of the loss need not be known. */
 const clearlyAbove = 32;
 
@@ -33,8 +35,9 @@ export function effectiveCondition(record: StepRecord): Condition {
   const decrease = lossBefore - lossAfter;
   if (!Number.isFinite(decrease))
     return condition('unresolved', null, null, 'the change of the loss leaves the range of float64');
-  if (decrease > 0 && lossBefore > hugeFall && record.noise !== null) {
-    const reason = 'the loss was above 1.8e19: it may have fallen, or what it is made of overflowed and was clipped';
+  if (decrease > 0 && record.noise !== null && (lossBefore > hugeFall || lengthOf(record) > hugeStep)) {
+    const huge = lossBefore > hugeFall ? 'the loss was above 1.8e19' : 'the step was longer than 1e9';
+    const reason = `${huge}: the loss may have fallen, or what it is made of overflowed and was clipped`;
     return condition('unresolved', decrease, null, reason);
   }
   if (record.noise === null) {
@@ -48,6 +51,10 @@ export function effectiveCondition(record: StepRecord): Condition {
   const direct = fromLosses(record, decrease, lossBefore, lossAfter, record.noise);
   return direct.state === 'unresolved' ? (fromTrapezoid(record, decrease, direct) ?? direct) : direct;
 }
+
+/** `‖Δθ‖`. */
+const lengthOf = ({ gram, learningRate }: StepRecord): number =>
+  gram === null ? 0 : (learningRate ?? 1) * Math.sqrt(gram.gg) * 2 ** (gram.gExponent ?? 0);
 
 /** `τ₀`, the part of the tolerance that is free, and how the rounding grows if the loss does. */
 export function freeTolerance(

@@ -3,6 +3,7 @@ import pc from 'picocolors';
 import { type BackendReport, useBackend } from '../../callbacks/backends.js';
 import { environment } from '../../callbacks/environment.js';
 import { type HessianSupport, hessianSupport } from '../../callbacks/hessian/support.js';
+import { knownWrongGradients } from '../../callbacks/knownWrongGradients.js';
 import { bareTable } from '../report/bareTable.js';
 import { version } from '../version.js';
 import { withoutBanner } from './withoutBanner.js';
@@ -37,7 +38,10 @@ export async function doctor(json: boolean): Promise<number> {
     tfjs: environment().tfjs,
     backends: [...found, ...browserOnly],
   };
-  if (json) console.log(JSON.stringify({ ...diagnosis, secondDerivatives: hessianSupport() }, null, 2));
+  if (json)
+    console.log(
+      JSON.stringify({ ...diagnosis, secondDerivatives: hessianSupport(), wrongGradients: wrong() }, null, 2),
+    );
   else print(diagnosis);
   return found.some((backend) => backend.available) ? 0 : 1;
 }
@@ -55,7 +59,19 @@ function print({ steepest, node, tfjs, backends }: Diagnosis): void {
     if (kernels.length > 0) table.push([`${meanings[status]} (${String(kernels.length)})`, kernels.join(', ')]);
   }
   console.log(table.toString());
+  console.log('\ngradients that TensorFlow.js has wrong; a step by one is `unresolved`, with what to do about it:\n');
+  const flawed = new Table({ ...bareTable(), colWidths: [22, 56, 30], wordWrap: true });
+  for (const { kernel, of, on } of wrong()) flawed.push([kernel, of, on.join(', ')]);
+  console.log(flawed.toString());
 }
+
+/** By the names the doctor has for backends. */
+const wrong = () =>
+  knownWrongGradients().map(({ kernel, of, on }) => ({
+    kernel,
+    of,
+    on: on.map((backend) => (backend === 'tensorflow' ? 'node' : backend)),
+  }));
 
 const meanings: Readonly<Record<HessianSupport['status'], string>> = {
   exact: 'exact',

@@ -53,24 +53,25 @@ describe.skipIf(skipBrowser)('devices in Chromium', () => {
     }
   });
 
-  it('on average and of the Hessian: a device says what cpu says, or that webgl computes another function', async () => {
-    const pages = { cpu: await pageOn('cpu'), webgl: await pageOn('webgl'), webgpu: await pageOn('webgpu') };
-    const at = (page: Page, units: number, trained: number) =>
-      page.evaluate(
-        ([from, ...network]) => (globalThis as unknown as { trials: PageApi }).trials.atAPoint(from, ...network),
-        [seed, units, trained] as const,
-      );
-    const questions = ['effectiveOnAverage', 'discreteMetric', 'averageNaturalGradient'] as const;
-    for (const [units, trained] of [
-      [4, 2],
-      [3, 0],
-      [3, 2],
-    ] as const) {
-      const expected = await at(pages.cpu, units, trained);
+  it.each([
+    [4, 2],
+    [3, 0],
+    [3, 2],
+  ])(
+    '%d units after %d steps, on average and of the Hessian: a device says what cpu says, or that webgl computes another function',
+    async (units, trained) => {
+      const pages = { cpu: await pageOn('cpu'), webgl: await pageOn('webgl'), webgpu: await pageOn('webgpu') };
+      const at = (page: Page) =>
+        page.evaluate(
+          ([from, ...network]) => (globalThis as unknown as { trials: PageApi }).trials.atAPoint(from, ...network),
+          [seed, units, trained] as const,
+        );
+      const questions = ['effectiveOnAverage', 'discreteMetric', 'averageNaturalGradient'] as const;
+      const expected = await at(pages.cpu);
       expect(questions.map((question) => expected.average[question].state)).toContain('holds');
       for (const [backend, page] of Object.entries(pages)) {
         const told = `seed ${seed}, ${units} units, ${trained} steps, ${backend}`;
-        const { average, product, smallest, leaked } = await at(page, units, trained);
+        const { average, product, smallest, leaked } = await at(page);
         expect(leaked, told).toEqual([0, 0]);
         const odd = backend === 'webgl' && units === 3;
         for (const question of questions) {
@@ -91,9 +92,9 @@ describe.skipIf(skipBrowser)('devices in Chromium', () => {
           expectClose(smallest.ritzValue, expected.smallest.ritzValue, `smallest, ${told}`);
         }
       }
-    }
-    for (const page of Object.values(pages)) await page.close();
-  });
+      for (const page of Object.values(pages)) await page.close();
+    },
+  );
 
   it.each(['webgl', 'webgpu'])('%s: Grams by a program of its own, against float64', async (backend) => {
     const page = await pageOn(backend);

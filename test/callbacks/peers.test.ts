@@ -99,10 +99,10 @@ describe('a package of a backend', () => {
     else expect(text).toMatch(told);
   });
 
-  it('wasm says what stays wrong there', async () => {
+  it('wasm says what it lacks', async () => {
     const report = await useBackend('wasm');
     expect(report.available).toBe(true);
-    expect(report.reason).toMatch(/wasm-gradients.*MaxPoolGrad is wrong/);
+    expect(report.reason).toMatch(/gradients of convolutions.*steepest\/wasm-gradients/);
   });
 });
 

@@ -154,7 +154,7 @@ describe('a training through such a kernel', () => {
 
   it('of data that are prepared within the loss is none', async () => {
     const seed = anySeed();
-    const data = tf.randomNormal([2, 4, 4, 1], 0, 1, 'float32', seed) as tf.Tensor4D;
+    const data = tf.randomNormal<tf.Rank.R4>([2, 4, 4, 1], 0, 1, 'float32', seed);
     const weight = tf.tidy(() => tf.variable(tf.randomNormal([64, 1], 0, 1, 'float32', seed + 1)));
     const loss = () =>
       tf.tidy(() => {

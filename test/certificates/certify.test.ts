@@ -63,6 +63,21 @@ describe('named cases', () => {
     expect([after(1e25, 1), after(1e25, 1e26), after(1e19, 1)]).toEqual(['unresolved', 'fails', 'holds']);
   });
 
+  it('nor is a fall by a step longer than 1e9, whatever its rate', () => {
+    for (const [learningRate, g, state] of [
+      [1, [1e10, 0], 'unresolved'],
+      [1e-3, [1e13, 0], 'unresolved'],
+      [1e-3, [1e10, 0], 'holds'],
+      [1, [1e300, 0], 'unresolved'],
+    ] as const) {
+      const { gram } = externalStep({ y: [1, 1], g: [...g] }, 0);
+      const { effective } = certify(measured({}, { gram, learningRate, lossBefore: 1e3, lossAfter: 1 }));
+      expect(effective.state, effective.reason).toBe(state);
+      const rise = certify(measured({}, { gram, learningRate, lossBefore: 1, lossAfter: 1e3 }));
+      expect(rise.effective.state).toBe('fails');
+    }
+  });
+
   it('a loss above 1e30 in float32', () => {
     const { alignment, effective } = certify(measured({}, { lossBefore: 2e30, lossAfter: 1e30 }));
     expect([alignment.state, effective.state]).toEqual(['unresolved', 'unresolved']);

@@ -108,3 +108,18 @@ describe('a loss that moves in steps', () => {
     expect(windowsOf(4, unmeasured)[0]!.effective).toMatchObject({ state: 'unresolved' });
   });
 });
+
+it('claims nothing of its gradients over a step that nothing is claimed of', () => {
+  const obstacles = [{ condition: 'alignment', reason: 'another gradient' }] as const;
+  const records = Array.from({ length: 9 }, (_, i) => step(i, i === 2 ? { obstacles } : {}));
+  const [first, second] = windowsOf(4, records);
+  expect(first).toMatchObject({
+    alignment: { state: 'unresolved', reason: 'step 2: another gradient' },
+    effective: { state: 'holds' },
+    psi: null,
+    metric: null,
+  });
+  expect(second!.alignment.state).toBe('holds');
+  const huge = Array.from({ length: 5 }, (_, i) => step(i, { lossBefore: 1e31 - i, lossAfter: 1e31 - i }));
+  expect(windowsOf(4, huge)[0]!.alignment.reason).toMatch(/above 1e30/);
+});

@@ -119,9 +119,11 @@ describe('steepest certify', () => {
       const help = run(command, '--help');
       expect([help.status, help.stdout.includes(`steepest ${command}`)]).toEqual([0, true]);
     }
-    const { backends } = JSON.parse(run('doctor', '--json').stdout) as {
+    const { backends, wrongGradients } = JSON.parse(run('doctor', '--json').stdout) as {
       backends: { name: string; available: boolean }[];
+      wrongGradients: { kernel: string; on: string[] }[];
     };
+    expect(wrongGradients.find(({ kernel }) => kernel === 'MaxPool3D')?.on).toEqual(['wasm', 'node']);
     expect(backends.find(({ name }) => name === 'cpu')?.available).toBe(true);
   });
 });

@@ -102,12 +102,6 @@ export function kernelCases(seed: number): Record<string, KernelCase> {
       for (const size of [2, 3])
         for (const side of [5, 6]) {
           const told = `${pad}, stride ${stride}, ${size} of ${side}`;
-          add(`conv2d ${told}`, [N(2, side, side, 2), N(size, size, 2, 3)], (x: tf.Tensor4D, w: tf.Tensor4D) =>
-            tf.conv2d(x, w, stride, pad),
-          );
-          add(`depthwiseConv2d ${told}`, [N(2, side, side, 2), N(size, size, 2, 2)], (x: tf.Tensor4D, w: tf.Tensor4D) =>
-            tf.depthwiseConv2d(x, w, stride, pad),
-          );
           for (const [sort, draw] of Object.entries({ any: N, positive: P, negative: B })) {
             if (sort !== 'any' && side === 6) continue;
             add(`maxPool ${told}, ${sort}`, [draw(2, side, side, 2)], (x: tf.Tensor4D) =>
@@ -116,6 +110,12 @@ export function kernelCases(seed: number): Record<string, KernelCase> {
           }
           add(`avgPool ${told}`, [N(2, side, side, 2)], (x: tf.Tensor4D) => tf.avgPool(x, size, stride, pad));
           if (side === 6) continue;
+          add(`conv2d ${told}`, [N(2, side, side, 2), N(size, size, 2, 3)], (x: tf.Tensor4D, w: tf.Tensor4D) =>
+            tf.conv2d(x, w, stride, pad),
+          );
+          add(`depthwiseConv2d ${told}`, [N(2, side, side, 2), N(size, size, 2, 2)], (x: tf.Tensor4D, w: tf.Tensor4D) =>
+            tf.depthwiseConv2d(x, w, stride, pad),
+          );
           add(`maxPool3d ${told}`, [N(1, 3, 4, 5, 1)], (x: tf.Tensor5D) => tf.maxPool3d(x, size, stride, pad));
           add(`maxPool3d ${told}, positive`, [P(1, 3, 4, 5, 1)], (x: tf.Tensor5D) =>
             tf.maxPool3d(x, size, stride, pad),
@@ -232,6 +232,17 @@ export function kernelCases(seed: number): Record<string, KernelCase> {
       return tf.add(mean, tf.mul(2, variance));
     });
   }
+  for (const name of ['sum', 'mean', 'max', 'min'] as const) {
+    add(`${name} of all`, [N(2, 3, 4)], (x: tf.Tensor) => tf[name](x));
+    add(`${name} of the last`, [N(2, 3, 4)], (x: tf.Tensor) => tf[name](x, -1, true));
+  }
+  // Entries that are equal because they are made of one.
+  add('max of equals', [N(1, 3)], (x: tf.Tensor) => tf.max(tf.tile(x, [4, 2]), [0, 1]));
+  add('min of equals', [N(2, 3)], (x: tf.Tensor) => tf.min(tf.tile(x, [1, 2]), 1));
+  add('maxPool of equals', [N(1, 1, 1, 2)], (x: tf.Tensor) =>
+    tf.maxPool(tf.abs(tf.tile(x, [1, 4, 4, 1])) as tf.Tensor4D, 2, 2, 'valid'),
+  );
+  add('max of what a ReLU has made 0', [B(2, 3)], (x: tf.Tensor) => tf.max(tf.relu(x), 1));
   for (const exclusive of [false, true])
     for (const reverse of [false, true])
       add(`cumsum${exclusive ? ', exclusive' : ''}${reverse ? ', reverse' : ''}`, [N(3, 4)], (x: tf.Tensor) =>

@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import '@tensorflow/tfjs-backend-webgpu';
 import { setWasmPaths } from '@tensorflow/tfjs-backend-wasm';
 import { trainByFit, trainByLoop, wander } from '../contractRuns.js';
+import { gradientSurvey } from '../../oracles/gradientSurvey.js';
 import { type GramCase, gramCases, measureCase } from '../../oracles/gramCases.js';
 import { atAPoint } from './average.js';
 import { contextLost, forbidSynchronousReading, movedOn, responsiveness, throwsAgain } from './trials.js';
@@ -24,6 +25,7 @@ const api = {
   truth,
   curved,
   grams: async (name: string, seed: number, moved: boolean) => measureCase(gramCases(seed)[name] as GramCase, moved),
+  gradientSurvey,
   visorBeside,
   use: async (backend: string): Promise<string> => {
     if (!(await tf.setBackend(backend))) throw new Error(`the backend "${backend}" did not start`);

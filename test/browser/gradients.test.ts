@@ -1,0 +1,29 @@
+import { describe, expect, it } from 'vitest';
+import { sometimes } from '../oracles/gradientSurvey.js';
+import { skipBrowser } from './chromium.js';
+import type { PageApi } from './page/page.js';
+import { trialPages } from './trialPages.js';
+
+describe.skipIf(skipBrowser)('gradients in Chromium', () => {
+  const { seed, pageOn } = trialPages();
+
+  it.each(['webgl', 'webgpu'])(
+    '%s: a kernel’s gradient is the slope of what it computes, or it is said that it is not',
+    async (backend) => {
+      const page = await pageOn(backend);
+      const found = await page.evaluate(
+        ([where, from]) => (globalThis as unknown as { trials: PageApi }).trials.gradientSurvey(where, from),
+        [backend, seed] as const,
+      );
+      await page.close();
+      expect(found.length).toBeGreaterThan(250);
+      const off = found.filter(({ name, gap, told }) =>
+        gap > 2e-3 ? told === null : told !== null && !sometimes[backend]?.test(name),
+      );
+      expect(off, `seed ${seed}`).toEqual([]);
+      expect(found.filter(({ told }) => told !== null).length).toBeGreaterThan(5);
+    },
+    // A program is compiled for each of them.
+    300_000,
+  );
+});
