@@ -23,6 +23,7 @@ import {
 } from './measurable.js';
 import { type SecondOrder, type SecondOrderOptions, type SecondOrderWork, secondOrderWork } from './secondOrder.js';
 import { sharpenAlignment } from './sharpenAlignment.js';
+import { notItsSlope } from './slope.js';
 import { vectorsOf } from './stepSegment.js';
 import { type StepArrays, type StepGrams, stepGrams, sumAbsoluteYTheta } from './stepGrams.js';
 import { followLoss, isSpike, isSuspicious } from './suspicion.js';
@@ -46,8 +47,6 @@ export interface CaptureOptions extends SecondOrderOptions {
 }
 
 const allowanceLimit = 64;
-const notItsSlope =
-  'the gradient is not what the loss changes by: of a custom gradient, say, or of labels that are taken for a distribution and are none';
 /** A suspicion has the curvature measured at most every so many steps: near a minimum every step is suspicious. */
 const suspicionRest = 16;
 

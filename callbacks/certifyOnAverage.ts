@@ -16,12 +16,13 @@ import { whileReplaced } from './whileReplaced.js';
 import { absoluteDot, squaredNorm } from './gramKernel.js';
 import { readAsync, type Reads } from './hessian/reads.js';
 import { lossGradients } from './lossGradients.js';
-import { gradientJitter, lossNoise } from './noise.js';
+import { gradientJitter, lossNoise, noiseRung } from './noise.js';
 import { probeGenerator, RandomLine } from './randomLine.js';
 import { numbersOf, scalarOf } from './numbersOf.js';
 import { asTrainable } from './observe.js';
 import { pointTrouble } from './pointTrouble.js';
 import { scalarLoss } from './scalarLoss.js';
+import { notItsSlope, slopeOf } from './slope.js';
 
 const who = 'certifyOnAverage';
 /** A page is given back the thread after so many milliseconds of draws. */
@@ -280,7 +281,7 @@ class Point {
     return mean;
   }
 
-  /** Measures what rounding does to the loss and to its gradient. */
+  /** Measures what rounding does to the loss and to its gradient, and whether that is what the loss changes by. */
   async #withNoise(state: AverageState): Promise<AverageState> {
     const { noise } = state.point;
     if (noise === null || state.obstacle !== null) return state;
@@ -289,7 +290,15 @@ class Point {
     const [evaluation, theta, probes] = [this.#evaluation, this.#theta, probeGenerator(seed)];
     const measured = <T>(reads: Reads<T>): Promise<T> => readAsync(reads, (piece) => asTrainable(variables, piece));
     const jitter = await measured(gradientJitter(evaluation, variables, theta, this.#gradients, probes, arithmetic));
-    const { value: sigma } = await measured(lossNoise(new RandomLine(evaluation, variables, theta, seed, arithmetic)));
+    const along = (which: number): RandomLine => new RandomLine(evaluation, variables, theta, which, arithmetic);
+    const [line, other] = [along(seed), along(seed + (1 << 20))];
+    const { value: sigma, ladder } = await measured(lossNoise(line));
+    const slope = ladder && (await measured(slopeOf(line, ladder, sigma, this.#gradients)));
+    if (slope === 'differs') {
+      const again = await measured(other.ladder(noiseRung));
+      if ((await measured(slopeOf(other, again, sigma, this.#gradients))) === 'differs')
+        return obstructed(state, notItsSlope);
+    }
     const found = {
       gradientJitter: Number.isFinite(jitter) ? jitter : null,
       lossNoise: Number.isFinite(sigma) ? sigma : null,

@@ -160,14 +160,21 @@ function* withLossNoise(noise: NoiseRecord, draft: Draft, made: Measurable, trac
   const largest = Math.max(Math.abs(draft.lossBefore ?? 0), Math.abs(draft.lossAfter ?? 0));
   const known = track.lossNoise;
   const outdated = known === null || track.slope === 'doubted' || isFar(largest, known.loss);
-  if (outdated && track.allowance >= cost.lossNoise && (yield* outlived(made, track)) === null) {
-    track.allowance -= cost.lossNoise;
-    const { value, ladder } = yield* lossNoise(randomLine(made, 1));
-    if (ladder !== null) yield* lookAtSlope(ladder, value, made, track);
+  if (outdated) {
+    const value = yield* measureSlope(made, track);
     if (Number.isFinite(value)) track.lossNoise = { value, loss: Math.abs(draft.lossBefore ?? 0) };
   }
   const sigma = knownLossNoise(track, largest);
   return sigma === null ? noise : { ...noise, lossNoise: sigma };
+}
+
+/** Holds the gradient against losses beside θ. @returns the noise of those; NaN: not known */
+export function* measureSlope(made: Measurable, track: Track): Reads<number> {
+  if (track.allowance < cost.lossNoise || (yield* outlived(made, track)) !== null) return Number.NaN;
+  track.allowance -= cost.lossNoise;
+  const { value, ladder } = yield* lossNoise(randomLine(made, 1));
+  if (ladder !== null) yield* lookAtSlope(ladder, value, made, track);
+  return value;
 }
 
 /** A second gradient, at θ', for the trapezoid rule; it needs `J` as well. */

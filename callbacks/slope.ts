@@ -5,6 +5,9 @@ import type { Ladder, RandomLine } from './randomLine.js';
 /** Does a gradient agree with what the loss changes by? `open`: the losses do not tell. */
 export type Slope = 'agrees' | 'differs' | 'open';
 
+export const notItsSlope =
+  'the gradient is not what the loss changes by: of a custom gradient, say, or of labels that are taken for a distribution and are none';
+
 /** What was made of several looks. `once`: it agreed, and may have by chance; `doubted`: it did not, once. */
 export type Belief = Slope | 'once' | 'doubted';
 
