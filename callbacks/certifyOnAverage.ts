@@ -16,7 +16,7 @@ import { whileReplaced } from './whileReplaced.js';
 import { absoluteDot, squaredNorm } from './gramKernel.js';
 import { readAsync, type Reads } from './hessian/reads.js';
 import { lossGradients } from './lossGradients.js';
-import { gradientJitter, lossNoise, noiseRung } from './noise.js';
+import { gradientJitter, lossNoise, noiseRung, saysSomething } from './noise.js';
 import { probeGenerator, RandomLine } from './randomLine.js';
 import { numbersOf, scalarOf } from './numbersOf.js';
 import { asTrainable } from './observe.js';
@@ -296,7 +296,7 @@ class Point {
     const slope = ladder && (await measured(slopeOf(line, ladder, sigma, this.#gradients)));
     if (slope === 'differs') {
       const again = await measured(other.ladder(noiseRung));
-      if ((await measured(slopeOf(other, again, sigma, this.#gradients))) === 'differs')
+      if (saysSomething(again) && (await measured(slopeOf(other, again, sigma, this.#gradients))) === 'differs')
         return obstructed(state, notItsSlope);
     }
     const found = {

@@ -1,5 +1,6 @@
 import { effectiveCondition, needsLossNoise } from '../src/certificates/effective.js';
 import type { ConditionName, NoiseRecord } from '../src/certificates/stepRecord.js';
+import { ecNoise } from '../src/linalg/ecNoise.js';
 import { type Gradients, resultOf } from './arithmetic.js';
 import type { Evaluation } from './evaluation.js';
 import { staircase } from './staircase.js';
@@ -7,7 +8,7 @@ import { outdated, unfaithful } from './faithful.js';
 import type { Reads } from './hessian/reads.js';
 import { gradientsOf } from './lossGradients.js';
 import { type Draft, type Measurable, obstacles } from './measurable.js';
-import { gradientJitter, lossNoise, noiseRung } from './noise.js';
+import { gradientJitter, lossNoise, noiseRung, saysSomething } from './noise.js';
 import { type Ladder, probeGenerator, RandomLine } from './randomLine.js';
 import { believed, slopeOf } from './slope.js';
 import type { Track } from './track.js';
@@ -143,6 +144,15 @@ function* lookAtSlope(ladder: Ladder, noise: number, made: Measurable, track: Tr
   track.slope = believed(track.slope, yield* slopeOf(line, yield* line.ladder(noiseRung), noise, gradients));
 }
 
+/** The same by seven losses along one line, where none are measured for anything else. */
+export function* glanceAtSlope(made: Measurable, track: Track): Reads<void> {
+  if (made.gradients === null || !spend(track, cost.slope)) return;
+  const line = randomLine(made, 1);
+  const ladder = yield* line.ladder(noiseRung);
+  if (!saysSomething(ladder)) return;
+  track.slope = believed(track.slope, yield* slopeOf(line, ladder, ecNoise(ladder.losses), made.gradients));
+}
+
 /** @param which of a step's lines */
 const randomLine = ({ evaluation, variables, before, plan, arithmetic }: Measurable, which: 1 | 2): RandomLine =>
   new RandomLine(evaluation as Evaluation, variables, before, (which << 20) + plan.index, arithmetic);
@@ -160,21 +170,14 @@ function* withLossNoise(noise: NoiseRecord, draft: Draft, made: Measurable, trac
   const largest = Math.max(Math.abs(draft.lossBefore ?? 0), Math.abs(draft.lossAfter ?? 0));
   const known = track.lossNoise;
   const outdated = known === null || track.slope === 'doubted' || isFar(largest, known.loss);
-  if (outdated) {
-    const value = yield* measureSlope(made, track);
+  if (outdated && track.allowance >= cost.lossNoise && (yield* outlived(made, track)) === null) {
+    track.allowance -= cost.lossNoise;
+    const { value, ladder } = yield* lossNoise(randomLine(made, 1));
+    if (ladder !== null) yield* lookAtSlope(ladder, value, made, track);
     if (Number.isFinite(value)) track.lossNoise = { value, loss: Math.abs(draft.lossBefore ?? 0) };
   }
   const sigma = knownLossNoise(track, largest);
   return sigma === null ? noise : { ...noise, lossNoise: sigma };
-}
-
-/** Holds the gradient against losses beside θ. @returns the noise of those; NaN: not known */
-export function* measureSlope(made: Measurable, track: Track): Reads<number> {
-  if (track.allowance < cost.lossNoise || (yield* outlived(made, track)) !== null) return Number.NaN;
-  track.allowance -= cost.lossNoise;
-  const { value, ladder } = yield* lossNoise(randomLine(made, 1));
-  if (ladder !== null) yield* lookAtSlope(ladder, value, made, track);
-  return value;
 }
 
 /** A second gradient, at θ', for the trapezoid rule; it needs `J` as well. */

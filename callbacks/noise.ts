@@ -49,6 +49,9 @@ export const noiseRung = 2 ** -12;
 /** The second is for losses too coarse to change over the first. */
 const rungs = [noiseRung, 2 ** -7];
 
+/** A table of equal values says nothing [Moré & Wild 2011, section 4]. */
+export const saysSomething = ({ losses }: Ladder): boolean => new Set(losses).size > losses.length / 2;
+
 /** `σ`, and the losses that tell it. */
 export interface LossNoise {
   /** NaN: nothing is learnt of it. */
@@ -66,8 +69,7 @@ export function* lossNoise(line: RandomLine): Reads<LossNoise> {
   let ladder: Ladder | null = null;
   for (const rung of rungs) {
     const found = yield* line.ladder(rung);
-    // A table of equal values says nothing [Moré & Wild 2011, section 4].
-    if (new Set(found.losses).size <= found.losses.length / 2) continue;
+    if (!saysSomething(found)) continue;
     ladder = found;
     break;
   }

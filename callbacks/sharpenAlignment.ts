@@ -1,5 +1,5 @@
 import { alignmentCondition } from '../src/certificates/alignment.js';
-import { cost, isFar, measureJitter, measureSlope, reevaluable, staleness } from './decrease.js';
+import { cost, glanceAtSlope, isFar, measureJitter, reevaluable, staleness } from './decrease.js';
 import type { Reads } from './hessian/reads.js';
 import type { Draft, Measurable } from './measurable.js';
 import type { Track } from './track.js';
@@ -7,8 +7,8 @@ import type { Track } from './track.js';
 /** A claim that clears so few of its tolerances waits for a fresh `J`: what the noise is at another θ may be far from here. */
 const thin = 8;
 
-/** With less left it is for the gradients: some glances at them. */
-const forLosses = cost.lossNoise + cost.slope + 4 * cost.glance;
+/** With less left it is for the gradients. */
+const forLosses = cost.slope + 4 * cost.glance;
 
 /** Measures the noise of the gradient where the claim is near its tolerance and there is allowance for it. */
 export function* sharpenAlignment(draft: Draft, made: Measurable, track: Track): Reads<void> {
@@ -18,13 +18,12 @@ export function* sharpenAlignment(draft: Draft, made: Measurable, track: Track):
   const size = Math.abs(made.lossBefore ?? 0);
   const isNew = isFar(size, track.glancedAt) && track.allowance >= cost.glance;
   if (isNew) track.glancedAt = size;
-  // Where the loss after the step is measured, the noise of the loss is, and the slope with it.
-  const mayBeAnother =
-    !draft.asked.effective &&
-    (track.slope === 'doubted' || (isNew && track.slope === 'open' && track.allowance >= forLosses));
+  // Where the loss after the step is measured, its noise and the slope are looked at there.
+  const isOpen = track.slope === 'doubted' || (isNew && track.slope !== 'agrees' && track.allowance >= forLosses);
+  const mayBeAnother = isOpen && !draft.asked.effective;
   if ((isNew || mayBeAnother) && (yield* reevaluable(draft, made, track, []))) {
     if (isNew) yield* measureJitter(draft, made, track, true);
-    if (mayBeAnother) yield* measureSlope(made, track);
+    if (mayBeAnother) yield* glanceAtSlope(made, track);
   }
   const { state, value, tolerance } = alignmentCondition(draft);
   const margin = draft.noise.gradientJitter === null ? staleness : thin;
