@@ -8,11 +8,12 @@ const { cores, node, tfjs } = environment;
 const unique = (values) => [...new Set(values)];
 const count = (cpu) => rows.filter((row) => row.cpu === cpu).length;
 const [main, ...others] = unique(rows.map(({ cpu }) => cpu)).sort((a, b) => count(b) - count(a));
+const problems = unique(rows.map(({ problem }) => problem)).filter(Boolean);
 const elsewhere = others.map((cpu) => {
   const there = rows.filter((row) => row.cpu === cpu);
-  const what = unique(there.map(({ problem }) => problem)).map((problem) => {
-    const on = unique(there.filter((row) => row.problem === problem).map(({ backend }) => backend));
-    return `${problem} on ${on.join(', ')}`;
+  const what = unique(there.map(({ backend }) => backend)).map((backend) => {
+    const of = unique(there.filter((row) => row.backend === backend).map(({ problem }) => problem));
+    return of.length === problems.length ? backend : `${of.join(', ')} on ${backend}`;
   });
   return `; ${what.join('; ')}: ${cpu}`;
 });
