@@ -52,10 +52,11 @@ const ties: Pick<Flaw, 'on' | 'extent' | 'varies' | 'instead'> = {
   on: everywhere,
   varies: true,
   extent: ({ inputs, attributes, output }) => {
-    const { reductionIndices } = attributes as { readonly reductionIndices: number[] };
+    // Max has one name for them, Min the other.
+    const { reductionIndices, axis } = attributes as { readonly reductionIndices?: number[]; readonly axis?: number[] };
     const entries = inputs['x'] as tf.Tensor;
     // As it was asked for: `undefined` is all of them, some are counted from behind.
-    const axes = tf.util.parseAxisParam(reductionIndices, entries.shape);
+    const axes = tf.util.parseAxisParam((reductionIndices ?? axis) as number[], entries.shape);
     const extremes = tf.reshape(
       output,
       entries.shape.map((size, axis) => (axes.includes(axis) ? 1 : size)),

@@ -35,9 +35,18 @@ export class WrongGradients {
     const flaw = flaws[name] as Flaw;
     if (!flaw.on.includes(tf.getBackend() as Backend)) return;
     const made = output as tf.Tensor;
-    const extent = this.#extentOf(flaw, { inputs, attributes: attributes as object, output: made });
+    const extent = this.#looked(flaw, { inputs, attributes: attributes as object, output: made });
     this.#found ||= extent !== 0 || flaw.varies === true;
     if (extent !== 0) this.#suspects.set(made.id, { flaw, extent });
+  }
+
+  /** What can't be looked at is not vouched for: the training hears nothing of it. */
+  #looked(flaw: Flaw, ran: Ran): number | tf.Tensor1D {
+    try {
+      return this.#extentOf(flaw, ran);
+    } catch {
+      return 1;
+    }
   }
 
   #extentOf({ when, extent }: Flaw, ran: Ran): number | tf.Tensor1D {

@@ -3,6 +3,7 @@ import '@tensorflow/tfjs-backend-wasm';
 import '../../callbacks/wasmGradients.js';
 import { describe, expect, it } from 'vitest';
 import { type Certificate, certifyOnAverage, monitor } from '../../src/index.js';
+import { WrongGradients } from '../../callbacks/wrongGradients.js';
 import { nodeMissing, skipNode } from '../backends/nodeBackend.js';
 import { gradientSurvey, sometimes } from '../oracles/gradientSurvey.js';
 import { guardAgainstLeaks } from '../oracles/leakGuard.js';
@@ -189,6 +190,38 @@ describe('a training through such a kernel', () => {
     optimizer.dispose();
     tf.dispose([data, weight]);
     expect(certificates.map(({ alignment }) => alignment.state)).toEqual(['holds', 'holds', 'holds']);
+  });
+
+  it.each(['max', 'min'] as const)('of a %s is told of where entries share it, along any axes', async (name) => {
+    const seed = anySeed();
+    for (const axis of [undefined, 0, -1, [0, 1], [-1, 0]])
+      for (const shared of [false, true]) {
+        const weight = tf.tidy(() => tf.variable(tf.randomNormal([3, 4, 2], 0, 1, 'float32', seed)));
+        const loss = () =>
+          tf.tidy(() => {
+            const entries = shared ? tf.concat([weight, weight, weight], -1).concat([weight.tile([1, 1, 3])]) : weight;
+            return tf[name](entries, axis).square().sum().asScalar();
+          });
+        const watch = monitor({ preset: 'full', stepSize: 'never' });
+        const certificates: Certificate[] = [];
+        watch.certificates$.subscribe((each) => certificates.push(each));
+        const optimizer = watch.wrap(tf.train.sgd(0.01));
+        optimizer.minimize(loss, false, [weight]);
+        await watch.detach();
+        optimizer.dispose();
+        weight.dispose();
+        const told = `seed ${seed}, ${String(axis)}`;
+        expect(certificates[0]?.alignment.state, told).toBe(shared ? 'unresolved' : 'holds');
+        expect(/several entries share/.test(certificates[0]?.alignment.reason ?? ''), told).toBe(shared);
+      }
+  });
+
+  it('and a kernel that can’t be looked at leaves the training alone', () => {
+    const wrong = new WrongGradients(false);
+    const [x, output] = [tf.ones([2, 2]), tf.ones([2])];
+    wrong.note('Max', { x }, { reductionIndices: [7] }, output);
+    expect(wrong.found).toBe(true);
+    tf.dispose([x, output]);
   });
 
   it('claims nothing on average', async () => {
