@@ -4,8 +4,6 @@ import { addDraw, type AverageState, emptyAverage, obstructed } from '../src/cer
 import { type AverageCertificate, certifyAverage } from '../src/certificates/certifyAverage.js';
 import { looksOf } from '../src/certificates/looks.js';
 import { meanValueNodes } from '../src/geometry/discreteGradients/meanValue.js';
-import { hostArithmetic } from './arithmetic.js';
-import { deviceArithmetic } from './deviceArithmetic.js';
 import { coarseness, isOnDevice } from './isOnDevice.js';
 import { Assignments, whileNotingReads } from './assignments.js';
 import { type AverageOptions, checkAverageOptions, type CheckedSettings } from './averageOptions.js';
@@ -14,15 +12,12 @@ import { Evaluation } from './evaluation.js';
 import { staircase } from './staircase.js';
 import { whileReplaced } from './whileReplaced.js';
 import { absoluteDot, squaredNorm } from './gramKernel.js';
-import { readAsync, type Reads } from './hessian/reads.js';
 import { lossGradients } from './lossGradients.js';
-import { gradientJitter, lossNoise, noiseRung, saysSomething } from './noise.js';
-import { probeGenerator, RandomLine } from './randomLine.js';
+import { noiseAtPoint } from './noiseAtPoint.js';
 import { numbersOf, scalarOf } from './numbersOf.js';
 import { asTrainable } from './observe.js';
 import { pointTrouble } from './pointTrouble.js';
 import { scalarLoss } from './scalarLoss.js';
-import { notItsSlope, slopeOf } from './slope.js';
 
 const who = 'certifyOnAverage';
 /** A page is given back the thread after so many milliseconds of draws. */
@@ -281,28 +276,13 @@ class Point {
     return mean;
   }
 
-  /** Measures what rounding does to the loss and to its gradient, and whether that is what the loss changes by. */
+  /** With what rounding does to the loss and to its gradient, if that is what the loss changes by. */
   async #withNoise(state: AverageState): Promise<AverageState> {
     const { noise } = state.point;
     if (noise === null || state.obstacle !== null) return state;
     const { variables, seed } = this.#rule;
-    const arithmetic = isOnDevice() ? deviceArithmetic : hostArithmetic;
-    const [evaluation, theta, probes] = [this.#evaluation, this.#theta, probeGenerator(seed)];
-    const measured = <T>(reads: Reads<T>): Promise<T> => readAsync(reads, (piece) => asTrainable(variables, piece));
-    const jitter = await measured(gradientJitter(evaluation, variables, theta, this.#gradients, probes, arithmetic));
-    const along = (which: number): RandomLine => new RandomLine(evaluation, variables, theta, which, arithmetic);
-    const [line, other] = [along(seed), along(seed + (1 << 20))];
-    const { value: sigma, ladder } = await measured(lossNoise(line));
-    const slope = ladder && (await measured(slopeOf(line, ladder, sigma, this.#gradients)));
-    if (slope === 'differs') {
-      const again = await measured(other.ladder(noiseRung));
-      if (saysSomething(again) && (await measured(slopeOf(other, again, sigma, this.#gradients))) === 'differs')
-        return obstructed(state, notItsSlope);
-    }
-    const found = {
-      gradientJitter: Number.isFinite(jitter) ? jitter : null,
-      lossNoise: Number.isFinite(sigma) ? sigma : null,
-    };
+    const found = await noiseAtPoint(this.#evaluation, variables, this.#theta, this.#gradients, seed);
+    if (typeof found === 'string') return obstructed(state, found);
     return { ...state, point: { ...state.point, noise: { ...noise, ...found } } };
   }
 

@@ -1,6 +1,5 @@
 import { effectiveCondition, needsLossNoise } from '../src/certificates/effective.js';
 import type { ConditionName, NoiseRecord } from '../src/certificates/stepRecord.js';
-import { ecNoise } from '../src/linalg/ecNoise.js';
 import { type Gradients, resultOf } from './arithmetic.js';
 import type { Evaluation } from './evaluation.js';
 import { staircase } from './staircase.js';
@@ -8,9 +7,9 @@ import { outdated, unfaithful } from './faithful.js';
 import type { Reads } from './hessian/reads.js';
 import { gradientsOf } from './lossGradients.js';
 import { type Draft, type Measurable, obstacles } from './measurable.js';
-import { gradientJitter, lossNoise, noiseRung, saysSomething } from './noise.js';
+import { gradientJitter, lossNoise, noiseRung } from './noise.js';
 import { type Ladder, probeGenerator, RandomLine } from './randomLine.js';
-import { believed, slopeOf } from './slope.js';
+import { believed, slopeAlong, slopeOf } from './slope.js';
 import type { Track } from './track.js';
 
 /** What measuring costs, in gradients. */
@@ -147,10 +146,7 @@ function* lookAtSlope(ladder: Ladder, noise: number, made: Measurable, track: Tr
 /** The same by seven losses along one line, where none are measured for anything else. */
 export function* glanceAtSlope(made: Measurable, track: Track): Reads<void> {
   if (made.gradients === null || !spend(track, cost.slope)) return;
-  const line = randomLine(made, 1);
-  const ladder = yield* line.ladder(noiseRung);
-  if (!saysSomething(ladder)) return;
-  track.slope = believed(track.slope, yield* slopeOf(line, ladder, ecNoise(ladder.losses), made.gradients));
+  track.slope = believed(track.slope, yield* slopeAlong(randomLine(made, 1), made.gradients, null));
 }
 
 /** @param which of a step's lines */
@@ -182,13 +178,13 @@ function* withLossNoise(noise: NoiseRecord, draft: Draft, made: Measurable, trac
 
 /** A second gradient, at θ', for the trapezoid rule; it needs `J` as well. */
 function* measureTrapezoid(draft: Draft, made: Measurable, track: Track): Reads<void> {
-  if (track.slope !== 'agrees' || (made.evaluation?.wrongGradient ?? null) !== null) return;
+  const evaluation = made.evaluation as Evaluation;
+  if (track.slope !== 'agrees' || evaluation.wrongGradient !== null) return;
   if (track.allowance < cost.gradient || (yield* outlived(made, track)) !== null) return;
   if (draft.noise?.gradientJitter === null && track.allowance >= cost.jitter + cost.gradient)
     yield* measureJitter(draft, made, track);
   if (draft.noise?.gradientJitter == null || !spend(track, cost.gradient)) return;
   const eta = made.learningRate ?? 1;
-  const evaluation = made.evaluation as Evaluation;
   const { yd, yy } = yield* resultOf(
     evaluation.outcome((loss) =>
       made.arithmetic.descent(gradientsOf(loss, made.variables), made.before, made.variables),

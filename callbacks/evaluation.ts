@@ -168,8 +168,8 @@ export class Evaluation {
     const value = this.#looking(stairs, wrong, () =>
       whileNotingKernels(noted, () => whileReplaced(layerPrototype, 'apply', notedLayer, this.#loss)),
     );
-    const { found: suspect } = wrong;
-    this.#survey = { model: null, layers: [...layers], logarithmic, staircase: stairs.found, suspect };
+    const [staircase, suspect] = [stairs.found, wrong.found];
+    this.#survey = { model: null, layers: [...layers], logarithmic, staircase, suspect };
     return value;
   }
 

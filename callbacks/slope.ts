@@ -1,5 +1,7 @@
+import { ecNoise } from '../src/linalg/ecNoise.js';
 import type { Gradients } from './arithmetic.js';
 import type { Reads } from './hessian/reads.js';
+import { noiseRung, saysSomething } from './noise.js';
 import type { Ladder, RandomLine } from './randomLine.js';
 
 /** Does a gradient agree with what the loss changes by? `open`: the losses do not tell. */
@@ -34,6 +36,17 @@ const close = 0.02;
 export function* slopeOf(line: RandomLine, ladder: Ladder, noise: number, gradients: Gradients): Reads<Slope> {
   const found = yield* heldAgainst(line, ladder, noise, gradients);
   return found === 'open' ? yield* heldAgainst(line, yield* line.ladder(wide), noise, gradients) : found;
+}
+
+/**
+ * The same by seven losses of a line's own.
+ *
+ * @param noise `null`: what those seven show
+ */
+export function* slopeAlong(line: RandomLine, gradients: Gradients, noise: number | null): Reads<Slope> {
+  const ladder = yield* line.ladder(noiseRung);
+  if (!saysSomething(ladder)) return 'open';
+  return yield* slopeOf(line, ladder, noise ?? ecNoise(ladder.losses), gradients);
 }
 
 function* heldAgainst(line: RandomLine, { rung, losses }: Ladder, noise: number, gradients: Gradients): Reads<Slope> {

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { hostArray } from './hostArray.js';
 import { isOnDevice } from './isOnDevice.js';
-import { untaped } from './untaped.js';
+import { keptNumber } from './keptNumber.js';
 
 /** Where leading places may cancel. */
 const cancelling = new Set(['Sub', 'Add', 'AddV2']);
@@ -166,7 +166,7 @@ export class Stairs {
     }
     if (!this.onDevice || tensor.isDisposed) return { least: 0, count: () => (this.#least = 0), drop: () => undefined };
     // 0 counts here: some devices take −88 for the logarithm of it.
-    const number = onDeviceOnly(() => tf.min(tf.abs(tf.add(tensor, offset))));
+    const number = keptNumber(() => tf.min(tf.abs(tf.add(tensor, offset))));
     return {
       least: 0,
       count: (share) => this.looks.push({ what: 'least', number, share: coarser * share }),
@@ -182,7 +182,7 @@ export class Stairs {
       if (this.onDevice)
         this.looks.push({
           what: 'atClip',
-          number: onDeviceOnly(() =>
+          number: keptNumber(() =>
             tf.cast(tf.any(tf.lessEqual(tf.abs(tf.sub(tensor, clipValueMax)), 2 * coarser * place)), 'float32'),
           ),
           share: 1 / tensor.size,
@@ -193,7 +193,3 @@ export class Stairs {
     if (near) this.#atClip = Math.max(this.#atClip, tensor.size);
   }
 }
-
-/** One number, kept. */
-const onDeviceOnly = (body: () => tf.Tensor): tf.Tensor1D =>
-  untaped(() => tf.keep(tf.reshape<tf.Rank.R1>(body(), [1])));

@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs';
 import { hostArray } from './hostArray.js';
 import { isOnDevice } from './isOnDevice.js';
+import { keptNumber } from './keptNumber.js';
 import { type Backend, type Flaw, flaws, type Ran } from './knownWrongGradients.js';
-import { untaped } from './untaped.js';
 
 interface Suspect {
   readonly flaw: Flaw;
@@ -52,7 +52,7 @@ export class WrongGradients {
   #extentOf({ when, extent }: Flaw, ran: Ran): number | tf.Tensor1D {
     if (!extent) return when?.(ran) === false ? 0 : 1;
     if (isOnDevice() && !this.onDevice) return 0;
-    const number = untaped(() => tf.keep(tf.reshape<tf.Rank.R1>(extent(ran), [1])));
+    const number = keptNumber(() => extent(ran));
     if (isOnDevice()) return number;
     const [value = 0] = hostArray(number);
     number.dispose();
@@ -73,8 +73,9 @@ export class WrongGradients {
       for (const { id } of outputs) {
         moved.add(id);
         const suspect = wanted.has(id) ? this.#suspects.get(id) : undefined;
-        if (suspect) found.push(suspect);
-        if (suspect) this.#suspects.delete(id);
+        if (!suspect) continue;
+        found.push(suspect);
+        this.#suspects.delete(id);
       }
     }
     this.dispose();

@@ -1,6 +1,7 @@
 import { type Gram, scaleByPower } from '../linalg/gram.js';
 import type { Condition } from './certificate.js';
 import { condition, finite } from './condition.js';
+import { aboutToOverflow, isAboutToOverflow } from './overflow.js';
 import type { NoiseRecord, StepRecord } from './stepRecord.js';
 
 /** Machine epsilon of float32, 2⁻²³. */
@@ -40,9 +41,7 @@ export function alignmentCondition(record: StepRecord): Condition {
 export function alignmentObstacle({ obstacles, noise, lossBefore }: StepRecord): string | null {
   const obstacle = obstacles.find(({ condition }) => condition === 'alignment');
   if (obstacle) return obstacle.reason;
-  return noise !== null && Math.abs(lossBefore ?? 0) > 1e30
-    ? 'the loss is above 1e30: float32 is about to overflow'
-    : null;
+  return isAboutToOverflow(noise, lossBefore) ? aboutToOverflow : null;
 }
 
 /** What `y·g` of a step may be off by, in the units of its Gram: the noise of the gradient, and what the sum itself loses. */

@@ -1,12 +1,11 @@
 import type { Condition } from './certificate.js';
 import { gradientNoise } from './alignment.js';
 import { condition, finite } from './condition.js';
+import { aboutToOverflow, isAboutToOverflow } from './overflow.js';
 import type { NoiseRecord, StepRecord } from './stepRecord.js';
 
 /** Machine epsilon of float32, 2⁻²³. */
 const epsilon = 2 ** -23;
-/** Losses above this are about to overflow. */
-const hugeLoss = 1e30;
 /** A fall from above the root of the largest number is not believed: what overflows is 0 behind a relu that clips NaN, of some backends. */
 const hugeFall = 2 ** 64;
 /** Nor one by a step of this length: products of weights that large overflow, and a normalization makes 0 of them. */
@@ -24,14 +23,8 @@ export function effectiveCondition(record: StepRecord): Condition {
     return condition('unresolved', null, null, 'the loss was not measured on both sides of the step');
   if (!Number.isFinite(lossBefore) || !Number.isFinite(lossAfter))
     return condition('unresolved', null, null, 'non-finite: the loss is NaN or Infinity');
-  if (Math.max(Math.abs(lossBefore), Math.abs(lossAfter)) > hugeLoss && record.noise !== null) {
-    return condition(
-      'unresolved',
-      finite(lossBefore - lossAfter),
-      null,
-      'the loss is above 1e30: float32 is about to overflow',
-    );
-  }
+  if (isAboutToOverflow(record.noise, lossBefore, lossAfter))
+    return condition('unresolved', finite(lossBefore - lossAfter), null, aboutToOverflow);
   const decrease = lossBefore - lossAfter;
   if (!Number.isFinite(decrease))
     return condition('unresolved', null, null, 'the change of the loss leaves the range of float64');
@@ -87,7 +80,7 @@ export function lossTolerance({
 }: Pick<StepRecord, 'lossBefore' | 'lossAfter' | 'noise' | 'obstacles'>): number | null {
   if (lossBefore === null || lossAfter === null) return null;
   if (obstacles.some((each) => each.condition === 'effective')) return null;
-  if (Math.max(Math.abs(lossBefore), Math.abs(lossAfter)) > hugeLoss && noise !== null) return null;
+  if (isAboutToOverflow(noise, lossBefore, lossAfter)) return null;
   if (noise === null) return finite(2 ** -52 * Math.abs(lossBefore) + 2 ** -52 * Math.abs(lossAfter));
   const smooth =
     noise.lossNoise === null

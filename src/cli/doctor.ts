@@ -40,7 +40,11 @@ export async function doctor(json: boolean): Promise<number> {
   };
   if (json)
     console.log(
-      JSON.stringify({ ...diagnosis, secondDerivatives: hessianSupport(), wrongGradients: wrong() }, null, 2),
+      JSON.stringify(
+        { ...diagnosis, secondDerivatives: hessianSupport(), wrongGradients: knownWrongGradients() },
+        null,
+        2,
+      ),
     );
   else print(diagnosis);
   return found.some((backend) => backend.available) ? 0 : 1;
@@ -59,19 +63,13 @@ function print({ steepest, node, tfjs, backends }: Diagnosis): void {
     if (kernels.length > 0) table.push([`${meanings[status]} (${String(kernels.length)})`, kernels.join(', ')]);
   }
   console.log(table.toString());
-  console.log('\ngradients that TensorFlow.js has wrong; a step by one is `unresolved`, with what to do about it:\n');
+  console.log(
+    '\ngradients that TensorFlow.js has wrong; a step through one is `unresolved`, with what to do about it:\n',
+  );
   const flawed = new Table({ ...bareTable(), colWidths: [22, 56, 30], wordWrap: true });
-  for (const { kernel, of, on } of wrong()) flawed.push([kernel, of, on.join(', ')]);
+  for (const { kernel, of, on } of knownWrongGradients()) flawed.push([kernel, of, on.join(', ')]);
   console.log(flawed.toString());
 }
-
-/** By the names the doctor has for backends. */
-const wrong = () =>
-  knownWrongGradients().map(({ kernel, of, on }) => ({
-    kernel,
-    of,
-    on: on.map((backend) => (backend === 'tensorflow' ? 'node' : backend)),
-  }));
 
 const meanings: Readonly<Record<HessianSupport['status'], string>> = {
   exact: 'exact',
