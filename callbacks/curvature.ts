@@ -1,8 +1,6 @@
 import type { CurvatureRecord } from '../src/certificates/stepRecord.js';
-import { meanValueNodes } from '../src/geometry/discreteGradients/meanValue.js';
 import { dot } from '../src/linalg/dot.js';
 import type { LanczosEstimate, LanczosOptions } from '../src/linalg/lanczos.js';
-import type { HessianProduct } from './hessian/hessianOperator.js';
 import { lowestEigenvalue, type Operator } from './hessian/lowestEigenvalue.js';
 import type { Reads } from './hessian/reads.js';
 
@@ -25,29 +23,6 @@ export interface CurvatureOptions {
 export type Curvature =
   | { readonly record: CurvatureRecord; readonly reason: null; readonly vector: Float64Array | null }
   | { readonly record: null; readonly reason: string };
-
-/** The Hessian that belongs to the mean value, `2∫(1−s) H(θ_s) ds`, by the points that the mean itself is taken at. */
-export function* meanOperator(operatorAt: (s: number) => Reads<Operator>): Reads<Operator> {
-  const parts: { readonly operator: Operator; readonly weight: number }[] = [];
-  for (const { s, weight } of meanValueNodes)
-    parts.push({ operator: yield* operatorAt(s), weight: 2 * weight * (1 - s) });
-  return {
-    dimension: parts[0]?.operator.dimension ?? 0,
-    *apply(vector): Reads<HessianProduct> {
-      const sum = new Float64Array(vector.length);
-      let total = 0;
-      let how: HessianProduct | null = null;
-      for (const { operator, weight } of parts) {
-        const answer = yield* operator.apply(vector);
-        if (answer.product === null || answer.error === null) return answer;
-        for (let i = 0; i < sum.length; i++) sum[i] = (sum[i] as number) + weight * (answer.product[i] as number);
-        total += weight * answer.error;
-        how = answer;
-      }
-      return { product: sum, error: total, method: how?.method ?? 'none', reason: how?.reason ?? '' };
-    },
-  };
-}
 
 /**
  * The smallest eigenvalue of a step's Hessian, as far as it decides anything.

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { alignmentCondition } from '../src/certificates/alignment.js';
-import type { DiscreteGradient } from '../src/certificates/certificate.js';
+import type { Condition, DiscreteGradient } from '../src/certificates/certificate.js';
 import { effectiveCondition } from '../src/certificates/effective.js';
 import { stepSizeCondition } from '../src/certificates/stepSize.js';
 import type { CurvatureRecord, DiscreteGradientRecord, StepRecord } from '../src/certificates/stepRecord.js';
@@ -8,7 +8,8 @@ import { discreteGradient } from '../src/geometry/discreteGradients/discreteGrad
 import { distance as distanceBetween } from '../src/linalg/distance.js';
 import { gram as gramOf } from '../src/linalg/gram.js';
 import type { Measurable } from './measurable.js';
-import { type CurvatureOptions, meanOperator, measureCurvature } from './curvature.js';
+import { type CurvatureOptions, measureCurvature } from './curvature.js';
+import { differsFromLosses, meanOperator } from './meanHessian.js';
 import { alias } from './alias.js';
 import type { Evaluation } from './evaluation.js';
 import { whileReplaced } from './whileReplaced.js';
@@ -20,7 +21,7 @@ import { LossInputs } from './hessian/lossInputs.js';
 import type { Operator } from './hessian/lowestEigenvalue.js';
 import type { Reads } from './hessian/reads.js';
 import { isOnDevice } from './isOnDevice.js';
-import { stepSegment, tensorsAlong, updateOf, type Way, wayOf } from './stepSegment.js';
+import { stepSegment, tensorsAlong, type Way, wayOf } from './stepSegment.js';
 import type { Track } from './track.js';
 import { messageOf } from '../src/messageOf.js';
 
@@ -100,10 +101,22 @@ function* measure(
       kind === 'mean'
         ? yield* meanOperator((s) => points.at(s))
         : yield* points.at(kind === 'taylor-point' ? (found?.taylorPoint ?? 0) : 0);
-    const g = kind === 'theta' ? yield* updateOf(made) : null;
+    const { g } = yield* points.way();
+    if (kind === 'mean') {
+      const trouble = yield* differsFromLosses(operator, g, record, effectiveOf(record));
+      if (trouble !== null) return { discrete: found, curvature: null, trouble };
+    }
     const start = options.curvature.warmStart ? track.ritzVector : null;
     const until = decided(record, found, options.curvature.stop);
-    const curvature = yield* measureCurvature(operator, kind, g, start, seed, options.curvature, until);
+    const curvature = yield* measureCurvature(
+      operator,
+      kind,
+      kind === 'theta' ? g : null,
+      start,
+      seed,
+      options.curvature,
+      until,
+    );
     if (curvature.record !== null) track.ritzVector = curvature.vector;
     points.remember();
     return { discrete: found, curvature: curvature.record, trouble: curvature.reason };
@@ -112,6 +125,10 @@ function* measure(
   }
 }
 
+/** What became of the loss, whether or not anybody asked for that by itself. */
+const effectiveOf = (record: StepRecord): Condition =>
+  effectiveCondition({ ...record, asked: { ...record.asked, effective: true } });
+
 /** Does the curvature known so far decide? Where none can, it is enough to know it well. */
 function decided(
   record: StepRecord,
@@ -119,7 +136,7 @@ function decided(
   stop: CurvatureOptions['stop'],
 ): (curvature: CurvatureRecord) => string | null {
   const alignment = alignmentCondition(record);
-  const effective = effectiveCondition({ ...record, asked: { ...record.asked, effective: true } });
+  const effective = effectiveOf(record);
   return (curvature) => {
     if ((curvature.products ?? 0) < fewest) return null;
     if (effective.state === 'holds' && stop === 'decided') {
@@ -142,7 +159,7 @@ function* discreteOf(
   const { gradients } = made;
   if (gradients === null || record.lossBefore === null || record.lossAfter === null || kind === 'projected')
     return { record: null, reason: 'the loss was not measured on both sides of the step' };
-  const effective = effectiveCondition({ ...record, asked: { ...record.asked, effective: true } });
+  const effective = effectiveOf(record);
   const segment = yield* stepSegment({
     made,
     way: yield* points.way(),

@@ -1,12 +1,13 @@
 import { angle } from '../geometry/angle.js';
 import { stackedGram } from '../geometry/window.js';
 import type { Gram } from '../linalg/gram.js';
-import { alignmentObstacle, dotTolerance, nearlyOrthogonal } from './alignment.js';
+import { nearlyOrthogonal } from './alignment.js';
 import type { Condition, MetricSummary } from './certificate.js';
 import { summarize } from './certify.js';
 import { condition, finite } from './condition.js';
-import { effectiveCondition, lossTolerance, stairError } from './effective.js';
+import { stairError } from './effective.js';
 import type { StepRecord } from './stepRecord.js';
+import { type WindowEntry, windowEntry } from './windowEntry.js';
 
 /** Was a window of steps, as a whole, natural gradient descent on the loss averaged over it? [SSK24, section 1] */
 export interface WindowCertificate {
@@ -32,45 +33,19 @@ export interface WindowCertificate {
   readonly smallestEffective: number | null;
 }
 
-/** What a step leaves in the ring buffer: numbers. */
-interface Entry {
-  readonly step: number;
-  readonly gram: Gram | null;
-  /** Why nothing is to be claimed of it. */
-  readonly obstacle: string | null;
-  /** What `y·g` may be off by. */
-  readonly tolerance: number;
-  /** Was the noise of the gradient measured, or is there none? */
-  readonly sharp: boolean;
-  /** What the change of the loss at this step may be off by; `null`: not known. */
-  readonly rounding: number | null;
-  /** What this step's own change of the loss is off by, where that is less than for any two losses; `null`: it isn't, or not known. */
-  readonly ownError: number | null;
-  /** The noise of a measure; `null`: not measured, or no measure. */
-  readonly noise: number | null;
-  /** The smallest difference that a measure took the logarithm of; `null`: none, or no measure. */
-  readonly staircase: number | null;
-  /** Is the loss one of float64? */
-  readonly exact: boolean;
-  /** The fixed loss at θ; a loss that is taken for fixed only where it was seen to be. */
-  readonly loss: number | null;
-  /** The same loss at θ'. */
-  readonly after: number | null;
-  /** Did the step before end at exactly the loss that this one starts from? */
-  readonly linked: boolean;
-}
-
 /** State of the windows of one stream; plain data. A new run begins with empty ones. */
 export interface WindowState {
   readonly size: number;
   readonly stride: number;
   /** The last `size + 1` steps, oldest first. */
-  readonly entries: readonly Entry[];
+  readonly entries: readonly WindowEntry[];
   /** The run that the entries are of; `null` before the first. */
   readonly run: number | null;
   readonly seen: number;
   /** Has this run a fixed measure? Then no other loss counts. */
   readonly measured: boolean;
+  /** Was the loss seen to be one, wherever that could be seen? `null`: nowhere yet. */
+  readonly proven: boolean | null;
   /** What the change of the loss was last known to be off by; `null`: never known. */
   readonly rounding: number | null;
   /** `falls[T − 1]`: did the fixed loss fall over T steps from every step so far? */
@@ -94,51 +69,23 @@ export function emptyWindow(size: number, stride = size): WindowState {
     run: null,
     seen: 0,
     measured: false,
+    proven: null,
     rounding: null,
     falls: Array.from({ length: size }, () => true),
     window: null,
   };
 }
 
-/** The losses of a step, of a run with a fixed measure or of one without. */
-function lossesOf(
-  { source, measure, measureAfter, lossBefore, lossAfter }: StepRecord,
-  before: Entry | undefined,
-  measured: boolean,
-): Pick<Entry, 'loss' | 'after' | 'linked'> {
-  if (measured) return { loss: measure ?? null, after: measureAfter ?? null, linked: true };
-  // Another batch would have to give the same loss to the last bit; the true loss an observed rule is held against is one by its nature.
-  const linked = source === 'observe' || (before?.after != null && before.after === lossBefore);
-  return { loss: lossBefore, after: lossAfter, linked };
-}
+/**
+ * The losses of a window are those of one function: given as fixed, or each step ended exactly where the next one began. Where that
+ * can't be seen, a loss that was seen to be one and never to be two is.
+ */
+const isOneLoss = ({ entries, proven }: WindowState): boolean =>
+  entries.slice(1).every(({ linked }) => linked ?? proven === true);
 
-function entryOf(record: StepRecord, before: Entry | undefined, measured: boolean): Entry {
-  const { gram, noise, step } = record;
-  return {
-    step,
-    gram,
-    obstacle: alignmentObstacle(record),
-    tolerance: gram === null ? 0 : dotTolerance(record, gram),
-    sharp: noise?.gradientJitter !== null,
-    rounding: noise === null ? null : lossTolerance(record),
-    ownError: noise?.staircase !== undefined && !measured ? ownError(record) : null,
-    noise: record.measureNoise ?? null,
-    staircase: record.measureStaircase ?? null,
-    exact: record.precision === 'float64',
-    ...lossesOf(record, before, measured),
-  };
-}
-
-/** The gradients of a step bound what its own change is off by on a staircase; those of losses far apart do not. */
-function ownError(record: StepRecord): number | null {
-  const { lossBefore, lossAfter } = record;
-  const { value, tolerance } = effectiveCondition(record);
-  if (lossBefore === null || lossAfter === null || value === null || tolerance === null) return null;
-  return tolerance + Math.abs(lossBefore - lossAfter - value);
-}
-
-/** The losses of a window are those of one function: given as fixed, or each step ended exactly where the next one began. */
-const isOneLoss = (entries: readonly Entry[]): boolean => entries.slice(1).every((entry) => entry.linked);
+/** Looks once more; a loss that was seen to be two stays so. */
+const provenBy = (proven: boolean | null, { linked }: WindowEntry, before: WindowEntry | undefined): boolean | null =>
+  before === undefined || linked === null || proven === false ? proven : linked;
 
 /**
  * Takes one step in; `window` of the result is the certificate of the `size` steps before it where one ends here (the loss at
@@ -152,7 +99,8 @@ export function advanceWindow(state: WindowState, record: StepRecord): WindowSta
   }
   const measured = state.measured || record.measure !== undefined || record.measureAfter !== undefined;
   const known = measured === state.measured ? state : forgettingLosses(state);
-  const entry = entryOf(record, known.entries.at(-1), measured);
+  const before = known.entries.at(-1);
+  const entry = windowEntry(record, before, measured);
   const entries = [...known.entries, entry].slice(-(size + 1));
   const seen = state.seen + 1;
   const next: WindowState = {
@@ -162,6 +110,7 @@ export function advanceWindow(state: WindowState, record: StepRecord): WindowSta
     run: record.run,
     seen,
     measured,
+    proven: provenBy(known.proven, entry, before),
     rounding: entry.rounding ?? state.rounding,
     falls: fallsOf(known.falls, entries),
     window: null,
@@ -185,12 +134,12 @@ export function lastWindow(state: WindowState): WindowCertificate | null {
   const { size, stride, entries, seen, falls } = state;
   const last = entries.at(-1);
   if (last === undefined || seen < size || (seen - size) % stride !== 0) return null;
-  const end: Entry = { ...last, step: last.step + 1, gram: null, loss: last.after, after: null, linked: true };
+  const end: WindowEntry = { ...last, step: last.step + 1, gram: null, loss: last.after, after: null, linked: true };
   const closed = [...entries, end].slice(-(size + 1));
   return certifyWindow({ ...state, entries: closed, falls: fallsOf(falls, closed), seen: seen + 1 });
 }
 
-function fallsOf(falls: readonly boolean[], entries: readonly Entry[]): readonly boolean[] {
+function fallsOf(falls: readonly boolean[], entries: readonly WindowEntry[]): readonly boolean[] {
   const last = entries.at(-1);
   // From here on it is another loss.
   if (entries.length > 1 && last?.linked === false) return falls.map(() => false);
@@ -204,13 +153,13 @@ function fallsOf(falls: readonly boolean[], entries: readonly Entry[]): readonly
 function certifyWindow(state: WindowState): WindowCertificate {
   const { entries, falls, seen } = state;
   const steps = entries.slice(0, -1);
-  const first = steps[0] as Entry;
-  const last = steps.at(-1) as Entry;
+  const first = steps[0] as WindowEntry;
+  const last = steps.at(-1) as WindowEntry;
   const grams = steps.map((entry) => entry.gram).filter((gram) => gram !== null);
   const complete = grams.length === steps.length;
   const stacked = complete ? stackedGram(grams) : null;
   const alignment = alignmentOf(steps, stacked);
-  const one = isOneLoss(entries);
+  const one = isOneLoss(state);
   const fixed = one && entries.every((entry) => entry.loss !== null);
   const smallest = falls.findIndex((fell, i) => fell && seen > i + 1);
   return {
@@ -230,7 +179,7 @@ function certifyWindow(state: WindowState): WindowCertificate {
 const movingLoss =
   "losses of different batches do not add up: give the monitor a fixed `measure`, or on a full batch `effective: 'always'`";
 
-function alignmentOf(steps: readonly Entry[], stacked: Gram | null): Condition {
+function alignmentOf(steps: readonly WindowEntry[], stacked: Gram | null): Condition {
   const hindered = steps.find(({ obstacle }) => obstacle !== null);
   if (hindered) return condition('unresolved', null, null, `step ${hindered.step}: ${hindered.obstacle ?? ''}`);
   if (stacked === null) return condition('unresolved', null, null, 'not every step of the window was measured');
@@ -252,7 +201,7 @@ function alignmentOf(steps: readonly Entry[], stacked: Gram | null): Condition {
 }
 
 function effectiveOf({ entries, measured, rounding }: WindowState): Condition {
-  const [first, after] = [entries[0], entries.at(-1)] as [Entry, Entry];
+  const [first, after] = [entries[0], entries.at(-1)] as [WindowEntry, WindowEntry];
   if (first.loss === null || after.loss === null)
     return condition(
       'unresolved',
@@ -281,7 +230,7 @@ function effectiveOf({ entries, measured, rounding }: WindowState): Condition {
  * before, for each end. Of a measure of one's own the same, and no less than some units of its last place; `null`: nothing is known.
  */
 function toleranceOf(
-  entries: readonly Entry[],
+  entries: readonly WindowEntry[],
   first: number,
   after: number,
   measured: boolean,
@@ -302,7 +251,7 @@ function toleranceOf(
 }
 
 /** `null`: not known of every step, or the changes of the steps do not add up to that of the window. */
-function sumOfOwnErrors(entries: readonly Entry[]): number | null {
+function sumOfOwnErrors(entries: readonly WindowEntry[]): number | null {
   let sum = 0;
   for (const [i, { ownError: error, after }] of entries.slice(0, -1).entries()) {
     if (error === null || after !== entries[i + 1]?.loss) return null;

@@ -71,7 +71,8 @@ export function* lanczos(
   dimension: number,
   options: LanczosOptions,
 ): Generator<Float64Array, LanczosResult, OperatorAnswer> {
-  const { products, keep = 'basis', until } = options;
+  const { products, until } = options;
+  const keep = products < dimension ? (options.keep ?? 'basis') : 'basis';
   const start = options.start ? unit(options.start) : randomUnitVector(dimension, options.seed);
   if (start === null)
     return { estimate: null, vector: null, upperBound: null, reason: 'the start vector has no direction' };

@@ -60,8 +60,28 @@ describe('the fixed loss of a window', () => {
       precision: 'float64' as const,
       noise: null,
       lossBefore: 1 - i * 1e-12,
+      lossAfter: 1 - (i + 1) * 1e-12,
     }));
     expect(windowsOf(4, exact)[0]!.effective.state).toBe('holds');
+  });
+
+  it('is the one of an observed rule as long as no step ended elsewhere than the next began', () => {
+    const sampled = (measured: (i: number) => boolean, after = (i: number): number => 9 - i): StepRecord[] =>
+      Array.from({ length: 13 }, (_, i) => step(i, { lossAfter: measured(i) ? after(i) : null }));
+    const states = (records: readonly StepRecord[]): string[] =>
+      windowsOf(4, records).map(({ effective, smallestEffective }) => `${effective.state} ${smallestEffective}`);
+    expect(states(sampled((i) => i % 4 === 1))).toEqual(['holds 1', 'holds 1', 'holds 1']);
+    // Never looked at, looked at too late, and looked at and found to be another batch's.
+    expect(states(sampled(() => false))).toEqual(Array(3).fill('unresolved null'));
+    expect(states(sampled((i) => i >= 6))).toEqual(['unresolved null', 'holds 1', 'holds 1']);
+    expect(
+      states(
+        sampled(
+          (i) => i === 1 || i === 6,
+          (i) => (i === 6 ? 2.5 : 9 - i),
+        ),
+      ),
+    ).toEqual(['holds 1', 'unresolved null', 'unresolved null']);
   });
 
   it('is not spoken of where a window is nearly orthogonal and the noise of the gradient is not known', () => {
@@ -74,6 +94,22 @@ describe('the fixed loss of a window', () => {
       );
     expect(windowsOf(2, pair(1e-8))[0]!.alignment.state).toBe('holds');
     expect(windowsOf(2, pair(null))[0]!.alignment.state).toBe('unresolved');
+  });
+});
+
+describe('losses that are 0 to the last bit', () => {
+  const learnt = (losses: readonly (readonly [before: number, after: number])[]): string[] =>
+    windowsOf(
+      2,
+      losses.map(([lossBefore, lossAfter], i) => step(i, { source: 'optimizer', lossBefore, lossAfter })),
+    ).map(({ effective }) => effective.state);
+
+  it('of two batches are not those of one', () => {
+    expect(learnt([[1, 0], [0, 0], [0, 0]])).toEqual(['unresolved']); // prettier-ignore
+  });
+
+  it('of a batch that was seen to be one are', () => {
+    expect(learnt([[2, 1], [1, 0], [0, 0]])).toEqual(['holds']); // prettier-ignore
   });
 });
 

@@ -36,7 +36,7 @@ const spectrumOf = (matrix: Matrix): number[] =>
   new EigenvalueDecomposition(matrix, { assumeSymmetric: true }).realEigenvalues.sort((a, b) => a - b);
 
 describe('lanczos', () => {
-  it('finds both ends of a dense symmetric matrix to rounding once the space is exhausted', () => {
+  it.each(['basis', 'two-pass'] as const)('finds both ends to rounding once the space is exhausted: %s', (keep) => {
     for (const size of [1, 2, 3, 10, 40]) {
       const seed = anySeed();
       const matrix = withSpectrum(
@@ -44,7 +44,7 @@ describe('lanczos', () => {
         seed,
       );
       const truth = spectrumOf(matrix);
-      const { estimate } = search(size, exactly(matrix), { products: 2 * size, seed });
+      const { estimate } = search(size, exactly(matrix), { products: 2 * size, seed, keep });
       const tolerance = 1e-11 * Math.max(...truth.map(Math.abs));
       expect(Math.abs((estimate?.smallest as number) - (truth[0] as number)), `seed ${seed}`).toBeLessThan(tolerance);
       expect(Math.abs((estimate?.largest as number) - (truth.at(-1) as number))).toBeLessThan(tolerance);
