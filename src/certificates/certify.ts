@@ -102,7 +102,7 @@ export function summarize(gram: Gram): MetricSummary | null {
     eigenvalueMax: optimal.eigenvalueMax,
     dimension: gram.dimension,
   };
-  return Object.values(summary).every(Number.isFinite) ? summary : null;
+  return Object.values(summary).every(Number.isFinite) && summary.eigenvalueMin > 0 ? summary : null;
 }
 
 function variableCertificate(variable: StepRecord['variables'][number]): VariableCertificate {

@@ -52,9 +52,8 @@ export function stepSizeCondition(record: StepRecord, alignment: Condition, effe
     const most = supremum(effective.value + slack, curvature.hessianMinUpper ?? curvature.hessianMin, eta, gram);
     const without = 'there is no lower bound of the smallest eigenvalue of the Hessian (a warm start gives none)';
     if (!(eta > most)) return answer('unresolved', null, without);
-    const factor = (eta / most).toPrecision(3);
     const more = { etaMaxSupremum: finite(most), ratio: finite(eta / most) };
-    return answer('fails', finite(most), `the sufficient bound is exceeded by a factor ${factor} at least`, more);
+    return answer('fails', finite(most), `${exceeded(eta / most)} at least`, more);
   }
   if (lower >= 0)
     return answer('holds', null, 'the Hessian is positive semidefinite and the loss fell: there is no limit');
@@ -65,12 +64,12 @@ export function stepSizeCondition(record: StepRecord, alignment: Condition, effe
   const more = { etaMaxSupremum: finite(bound), ratio: finite(eta / bound), ...optimalBound(record, lower) };
   if (eta < safe)
     return answer('holds', finite(bound), 'η is below the sufficient bound: the canonical metric does it too', more);
-  if (eta > generous) {
-    const factor = (eta / bound).toPrecision(3);
-    return answer('fails', finite(bound), `the sufficient bound is exceeded by a factor ${factor}`, more);
-  }
+  if (eta > generous) return answer('fails', finite(bound), exceeded(eta / bound), more);
   return answer('unresolved', finite(bound), 'η is within the error of the bound', more);
 }
+
+const exceeded = (ratio: number): string =>
+  `the sufficient bound is exceeded by a factor ${Number.isFinite(ratio) ? ratio.toPrecision(3) : 'beyond float64'}`;
 
 /** `2 decrease / (η ‖g‖² |λ|)`; no limit where `λ ≥ 0`. */
 function supremum(decrease: number, lambda: number, eta: number, gram: Gram): number {

@@ -1,5 +1,6 @@
 import type { Certificate } from '../certificates/certificate.js';
 import { certify } from '../certificates/certify.js';
+import { messageOf } from '../messageOf.js';
 import { externalStep } from './externalStep.js';
 import { LineFault, received } from './lineFault.js';
 import { type Line, readLines } from './readLines.js';
@@ -33,12 +34,18 @@ export async function* certifyLines(
       steps++;
       yield certify(step);
     } catch (fault) {
-      if (!(fault instanceof LineFault)) throw fault;
-      if (fault.field === null && !line.terminated) onTorn(line.number);
-      else yield { kind: 'error', line: line.number, field: fault.field, message: fault.message };
+      const { field, message } = fault instanceof LineFault ? fault : unforeseen(fault);
+      if (fault instanceof LineFault && field === null && !line.terminated) onTorn(line.number);
+      else yield { kind: 'error', line: line.number, field, message };
     }
   }
 }
+
+/** A fault of ours costs one line, not those that follow. */
+const unforeseen = (fault: unknown): Pick<LineError, 'field' | 'message'> => ({
+  field: null,
+  message: `this step could not be certified: ${messageOf(fault)}`,
+});
 
 function parsed({ text }: Line): unknown {
   try {

@@ -79,8 +79,21 @@ function taylor(y: Float64Array, g: Float64Array, eta: number, hessian: Matrix):
   return { kind: 'taylor', gram: gram(discrete, g) };
 }
 
-const smallestEigenvalue = (hessian: Matrix): number =>
-  Math.min(...new EigenvalueDecomposition(hessian, { assumeSymmetric: true }).realEigenvalues);
+/** Of a matrix brought near 1 by a power of two, without what is lost in its rounding anyway: the library divides by it. */
+function smallestEigenvalue(hessian: Matrix): number {
+  const largest = hessian.to1DArray().reduce((most, each) => Math.max(most, Math.abs(each)), 0);
+  const scale = 2 ** -Math.max(-1000, Math.floor(Math.log2(largest)));
+  const near1 = Matrix.mul(hessian, scale);
+  near1.apply((i, j) => {
+    if (Math.abs(near1.get(i, j)) < negligible) near1.set(i, j, 0);
+  });
+  const { realEigenvalues } = new EigenvalueDecomposition(near1, { assumeSymmetric: true });
+  const smallest = Math.min(...realEigenvalues) / scale;
+  if (Number.isFinite(smallest)) return smallest;
+  throw new LineFault('hessian', 'hessian: expected eigenvalues in the range of float64, got larger ones');
+}
+
+const negligible = 2 ** -200;
 
 function optional<T>(given: Fields, key: string, read: (given: Fields, key: string) => T): T | undefined {
   return given[key] === undefined || given[key] === null ? undefined : read(given, key);
@@ -133,7 +146,8 @@ function matrix(given: Fields, key: string, size: number): Matrix {
   const skew = Matrix.sub(made, made.transpose()).to1DArray().map(Math.abs);
   if (Math.max(...skew) > 1e-6 * scale)
     throw new LineFault(key, `${key}: expected a symmetric matrix, got one that differs from its transpose`);
-  return made.clone().add(made.transpose()).mul(0.5);
+  const half = Matrix.mul(made, 0.5);
+  return Matrix.add(half, half.transpose());
 }
 
 /** The Grams of the variables the line names, or of the whole as one. */
