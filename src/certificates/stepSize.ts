@@ -1,6 +1,6 @@
 import { angle } from '../geometry/angle.js';
 import { shiftedEigenvalue } from '../geometry/shiftedEigenvalue.js';
-import type { Gram } from '../linalg/gram.js';
+import { type Gram, scaleByPower } from '../linalg/gram.js';
 import type { Condition, DiscreteGradient, State, StepSizeCondition } from './certificate.js';
 import { finite } from './condition.js';
 import type { CurvatureRecord, StepRecord } from './stepRecord.js';
@@ -51,32 +51,49 @@ export function stepSizeCondition(record: StepRecord, alignment: Condition, effe
     // An upper bound of the smallest eigenvalue is enough to exceed, never to hold.
     const most = supremum(effective.value + slack, curvature.hessianMinUpper ?? curvature.hessianMin, eta, gram);
     const without = 'there is no lower bound of the smallest eigenvalue of the Hessian (a warm start gives none)';
-    if (!(eta > most)) return answer('unresolved', null, without);
+    if (!(eta > most * (1 + arithmetic))) return answer('unresolved', null, without);
     const more = { etaMaxSupremum: finite(most), ratio: finite(eta / most) };
     return answer('fails', finite(most), `${exceeded(eta / most)} at least`, more);
   }
   if (lower >= 0)
     return answer('holds', null, 'the Hessian is positive semidefinite and the loss fell: there is no limit');
 
-  const bound = supremum(effective.value, lower, eta, gram);
+  // What rounding may have done to an eigenvalue of exact numbers decides, and is not shown.
+  const nearest = curvature.delta === null ? curvature.hessianMin : lower;
+  const bound = supremum(effective.value, nearest, eta, gram);
   const safe = supremum(effective.value - slack, lower, eta, gram);
   const generous = supremum(effective.value + slack, curvature.hessianMinUpper ?? curvature.hessianMin, eta, gram);
-  const more = { etaMaxSupremum: finite(bound), ratio: finite(eta / bound), ...optimalBound(record, lower) };
-  if (eta < safe)
+  const more = { etaMaxSupremum: finite(bound), ratio: finite(eta / bound), ...optimalBound(record, nearest) };
+  if (eta < safe * (1 - arithmetic))
     return answer('holds', finite(bound), 'η is below the sufficient bound: the canonical metric does it too', more);
-  if (eta > generous) return answer('fails', finite(bound), exceeded(eta / bound), more);
+  if (eta > generous * (1 + arithmetic)) return answer('fails', finite(bound), exceeded(eta / bound), more);
   return answer('unresolved', finite(bound), 'η is within the error of the bound', more);
 }
+
+/** What the bounds themselves may be off by in float64, relatively. */
+const arithmetic = 2 ** -48;
 
 const exceeded = (ratio: number): string =>
   `the sufficient bound is exceeded by a factor ${Number.isFinite(ratio) ? ratio.toPrecision(3) : 'beyond float64'}`;
 
-/** `2 decrease / (η ‖g‖² |λ|)`; no limit where `λ ≥ 0`. */
+/** `2 decrease / (η ‖g‖² |λ|)`; no limit where `λ ≥ 0`. Nothing overflows or underflows on the way. */
 function supremum(decrease: number, lambda: number, eta: number, gram: Gram): number {
   if (lambda >= 0) return Number.POSITIVE_INFINITY;
-  // The exponents are applied one by one, so that no square of a scale overflows.
-  const scale = 2 ** -(gram.gExponent ?? 0);
-  return (((2 * decrease) / (eta * gram.gg)) * scale * scale) / -lambda;
+  const [above, ...below] = [decrease, eta, gram.gg, -lambda].map(parted) as [Parted, Parted, Parted, Parted];
+  const part = below.reduce((value, { part }) => value / part, above.part);
+  const exponent = below.reduce((sum, { exponent }) => sum - exponent, above.exponent + 1);
+  return scaleByPower(part, exponent - 2 * (gram.gExponent ?? 0));
+}
+
+/** `part · 2^exponent`, the part between 1 and 2 in magnitude; of 0, 0. */
+interface Parted {
+  readonly part: number;
+  readonly exponent: number;
+}
+
+function parted(value: number): Parted {
+  const exponent = value === 0 || !Number.isFinite(value) ? 0 : Math.floor(Math.log2(Math.abs(value)));
+  return { part: scaleByPower(value, -exponent), exponent };
 }
 
 /** The bound of the optimal metric, which needs the discrete gradient of Taylor's formula [SSK24, eq. (18)]. */
@@ -88,7 +105,8 @@ function optimalBound(
   if (discrete === null || (discrete.kind !== 'taylor' && discrete.kind !== 'mean-value'))
     return { etaMaxOptimal: null, discreteGradient: null };
   const between = angle(discrete.gram);
-  if (between === null || between.cosine <= 0) return { etaMaxOptimal: null, discreteGradient: discrete.kind };
+  if (between === null || between.cosine <= 0 || lambda >= 0)
+    return { etaMaxOptimal: null, discreteGradient: discrete.kind };
   const bound = ((2 * between.ratio) / -lambda) * (between.cosine / (1 + between.sine));
   return { etaMaxOptimal: finite(bound), discreteGradient: discrete.kind };
 }

@@ -32,7 +32,8 @@ export function externalStep(given: Fields, step: number): StepRecord {
   const lossBefore = optional(given, 'lossBefore', number) ?? null;
   const lossAfter = optional(given, 'lossAfter', number) ?? null;
   const hessian = optional(given, 'hessian', (all, key) => matrix(all, key, y.length));
-  const hessianMin = hessian ? smallestEigenvalue(hessian) : optional(given, 'hessianMin', number);
+  const hessianMin = hessian ? undefined : optional(given, 'hessianMin', number);
+  const curvature = hessian ? curvatureOf(hessian) : hessianMin === undefined ? null : exactCurvature(hessianMin);
   const name = optional(given, 'name', string);
   const whole = gram(y, g);
   return {
@@ -51,14 +52,14 @@ export function externalStep(given: Fields, step: number): StepRecord {
     asked: {
       alignment: true,
       effective: lossBefore !== null && lossAfter !== null,
-      stepSize: hessianMin !== undefined,
+      stepSize: curvature !== null,
     },
     obstacles: [],
     noise: null,
     after: null,
     discreteGradient: 'projected',
     discrete: hessian ? taylor(y, g, eta ?? 1, hessian) : null,
-    curvature: hessianMin === undefined ? null : exactCurvature(hessianMin),
+    curvature,
   };
 }
 
@@ -79,8 +80,11 @@ function taylor(y: Float64Array, g: Float64Array, eta: number, hessian: Matrix):
   return { kind: 'taylor', gram: gram(discrete, g) };
 }
 
-/** Of a matrix brought near 1 by a power of two, without what is lost in its rounding anyway: the library divides by it. */
-function smallestEigenvalue(hessian: Matrix): number {
+/**
+ * The smallest eigenvalue, between bounds by what the library rounds. Of a matrix brought near 1 by a power of two, without what is lost in
+ * its rounding anyway: the library divides by it.
+ */
+function curvatureOf(hessian: Matrix): CurvatureRecord {
   const largest = hessian.to1DArray().reduce((most, each) => Math.max(most, Math.abs(each)), 0);
   const scale = 2 ** -Math.max(-1000, Math.floor(Math.log2(largest)));
   const near1 = Matrix.mul(hessian, scale);
@@ -88,9 +92,16 @@ function smallestEigenvalue(hessian: Matrix): number {
     if (Math.abs(near1.get(i, j)) < negligible) near1.set(i, j, 0);
   });
   const { realEigenvalues } = new EigenvalueDecomposition(near1, { assumeSymmetric: true });
-  const smallest = Math.min(...realEigenvalues) / scale;
-  if (Number.isFinite(smallest)) return smallest;
-  throw new LineFault('hessian', 'hessian: expected eigenvalues in the range of float64, got larger ones');
+  const smallest = Math.min(...realEigenvalues);
+  const error = hessian.rows * 2 ** -51 * near1.norm('frobenius');
+  const [lower, middle, upper] = [smallest - error, smallest, smallest + error].map((each) => each / scale) as [
+    number,
+    number,
+    number,
+  ];
+  if (!Number.isFinite(lower) || !Number.isFinite(upper))
+    throw new LineFault('hessian', 'hessian: expected eigenvalues in the range of float64, got larger ones');
+  return { ...exactCurvature(middle), hessianMinLower: lower, hessianMinUpper: upper };
 }
 
 const negligible = 2 ** -200;

@@ -21,6 +21,25 @@ const dotSign = (y: readonly number[], g: readonly number[]): number => {
   return sum > 0n ? 1 : sum < 0n ? -1 : 0;
 };
 
+/**
+ * Is the sufficient bound met: is `η²‖g‖² H + 2 (L − L') I` positive definite? Of 1 × 1 and 2 × 2 matrices, exactly.
+ */
+function isMet(
+  hessian: readonly (readonly number[])[],
+  g: readonly number[],
+  eta: number,
+  losses: readonly [number, number],
+) {
+  const decrease = exactly(losses[0]) - exactly(losses[1]);
+  const square = exactly(eta) ** 2n * g.reduce((sum, value) => sum + exactly(value) ** 2n, 0n);
+  // Everything in units of 2⁻⁵³⁷⁰: five numbers are multiplied on the left, one on the right.
+  const shift = 2n * decrease * (1n << (4n * 1074n));
+  const at = (i: number, j: number): bigint => square * exactly(hessian[i]?.[j] as number) + (i === j ? shift : 0n);
+  if (decrease <= 0n) return false;
+  if (hessian.length === 1) return at(0, 0) > 0n;
+  return at(0, 0) > 0n && at(0, 0) * at(1, 1) - at(0, 1) * at(1, 0) > 0n;
+}
+
 async function* inOnePiece(lines: readonly string[]): AsyncGenerator<Uint8Array> {
   yield await Promise.resolve(Buffer.from(`${lines.join('\n')}\n`));
 }
@@ -45,7 +64,7 @@ describe('numbers at the ends of float64', () => {
         eta: pick([0.1, 1, 1e-300, 1e300, 5e-324]),
         lossBefore: number(),
         lossAfter: number(),
-        ...(uniform() < 0.5 ? { hessian } : { hessianMin: number() }),
+        ...(uniform() < 0.5 ? { hessian } : { hessian: undefined, hessianMin: number() }),
       };
     });
     const answers: (Certificate | LineError)[] = [];
@@ -54,22 +73,62 @@ describe('numbers at the ends of float64', () => {
     expect(answers.length).toBe(given.length);
     const claims = { holds: 0, fails: 0 };
     for (const [i, answer] of answers.entries()) {
-      const { y, g, lossBefore, lossAfter } = given[i] as (typeof given)[number];
+      const { y, g, eta, lossBefore, lossAfter, hessian } = given[i] as (typeof given)[number];
       const where = `seed ${seed}: ${JSON.stringify(given[i])}`;
       // Eigenvalues beyond float64 are all that can't be read here.
       if (answer.kind === 'error') {
         expect(answer, where).toMatchObject({ field: 'hessian' });
         continue;
       }
-      const { alignment, effective, metric } = answer;
+      const { alignment, effective, metric, stepSize } = answer;
       expect(JSON.stringify(answer).replaceAll('NaN or Infinity', ''), where).not.toMatch(/NaN|Infinity/);
       if (alignment.state === 'holds') expect(dotSign(y, g), where).toBe(1);
       if (alignment.state === 'fails') expect(dotSign(y, g), where).toBe(-1);
       if (effective.state === 'holds') expect(lossAfter, where).toBeLessThan(lossBefore);
       if (effective.state === 'fails') expect(lossAfter, where).toBeGreaterThanOrEqual(lossBefore);
+      if (hessian !== undefined && hessian.length <= 2 && /holds|fails/.test(stepSize.state))
+        expect(isMet(hessian, g, eta, [lossBefore, lossAfter]), `${stepSize.state}, ${where}`).toBe(
+          stepSize.state === 'holds',
+        );
       if (metric !== null) expect(metric.eigenvalueMin, where).toBeGreaterThan(0);
       if (alignment.state === 'holds' || alignment.state === 'fails') claims[alignment.state]++;
     }
     expect(Math.min(claims.holds, claims.fails)).toBeGreaterThan(200);
+  });
+});
+
+describe('a Hessian that is nearly singular', () => {
+  it('is not said to have a curvature that rounding has made', async () => {
+    const seed = anySeed();
+    const generator = mersenne(seed);
+    const uniform = (): number => uniformFloat64(generator);
+    const given = Array.from({ length: 3000 }, () => {
+      // Of rank one but for the rounding of its entries, which are far from another.
+      const [p, q] = [10 ** (8 * uniform() - 4), 10 ** (8 * uniform() - 4)];
+      const hessian = uniform() < 0.1 ? [[(uniform() - 0.5) * p]] : [[p * p, p * q], [p * q, q * q + (uniform() < 0.5 ? 0 : (uniform() - 0.6) * 1e-12)]]; // prettier-ignore
+      const g = hessian.map(() => uniform() - 0.5);
+      return {
+        y: g,
+        g,
+        eta: 10 ** (-4 * uniform()),
+        lossBefore: 1 + uniform() * 10 ** (-16 * uniform()),
+        lossAfter: 1,
+        hessian,
+      };
+    });
+    const answers: (Certificate | LineError)[] = [];
+    for await (const each of certifyLines(inOnePiece(given.map((line) => JSON.stringify(line))), () => expect.fail()))
+      answers.push(each);
+    const states: Record<string, number> = {};
+    for (const [i, answer] of answers.entries()) {
+      if (answer.kind === 'error') expect.fail(answer.message);
+      const { hessian, g, eta, lossBefore, lossAfter } = given[i] as (typeof given)[number];
+      const { state } = answer.stepSize;
+      const where = `seed ${seed}: ${JSON.stringify(given[i])}`;
+      if (state === 'holds') expect(isMet(hessian, g, eta, [lossBefore, lossAfter]), where).toBe(true);
+      if (state === 'fails') expect(isMet(hessian, g, eta, [lossBefore, lossAfter]), where).toBe(false);
+      states[state] = (states[state] ?? 0) + 1;
+    }
+    expect(Math.min(states['holds'] ?? 0, states['fails'] ?? 0, states['unresolved'] ?? 0)).toBeGreaterThan(20);
   });
 });
