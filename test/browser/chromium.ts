@@ -24,6 +24,7 @@ export async function open(browser: Browser, url: string): Promise<Page> {
   page.on('pageerror', (error) => {
     console.error(`in the page: ${error.message}`);
   });
-  await page.goto(url);
+  // The server makes a page's packages ready when the first asks for them: on a busy machine that takes a while.
+  await page.goto(url, { timeout: 110_000 });
   return page;
 }

@@ -16,6 +16,7 @@ const step = (i: number, sign = 1): StepRecord => ({
   ...externalStep({ y: [1, 2], g: [sign, sign] }, i),
   source: 'observe',
   lossBefore: 10 - i,
+  lossAfter: 9 - i,
 });
 const records = { a: step(0), b: step(1), c: step(2, -1), d: step(3), e: step(4) };
 const certificates = Object.fromEntries(Object.entries(records).map(([key, record]) => [key, certify(record)]));
