@@ -71,7 +71,7 @@ export function* wayOf(made: Ends): Reads<Way> {
 }
 
 /** `g = Δθ/η` of a step that was made, in float64. */
-export function* updateOf(made: Ends): Reads<Float64Array> {
+function* updateOf(made: Ends): Reads<Float64Array> {
   return (yield* wayOf(made)).g;
 }
 
