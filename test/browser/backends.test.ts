@@ -129,7 +129,10 @@ describe.skipIf(skipBrowser)('backends in Chromium', () => {
         expect(geometry?.fate, `step ${step}`).toBe(other?.geometry?.fate);
         expect(geometry?.window?.constant.state, `step ${step}`).toBe(other?.geometry?.window?.constant.state);
       });
-      expect(found.certificates.filter(({ stepSize }) => stepSize.state === 'holds').length).toBeGreaterThan(0);
+      const asked = found.certificates.map(({ stepSize }) => stepSize).filter(({ state }) => state !== 'skipped');
+      // These steps go far around a bend of the loss, whose mean Hessian three points do not tell.
+      if (kind === 'mean-value') expect(asked.map(({ reason }) => reason).join()).toContain('three points');
+      else expect(asked.some(({ state }) => state === 'holds')).toBe(true);
       expect(found.records.some(({ geometry }) => geometry?.window !== undefined)).toBe(true);
     });
 
