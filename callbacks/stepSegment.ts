@@ -70,15 +70,11 @@ export function* wayOf(made: Ends): Reads<Way> {
   return { theta, after, g: after.map((value, i) => (value - (theta[i] as number)) / eta) };
 }
 
-/** `g = Δθ/η` of a step that was made, in float64. */
-function* updateOf(made: Ends): Reads<Float64Array> {
-  return (yield* wayOf(made)).g;
-}
-
 /** `y` and `g` of a step that was made, in float64: two vectors of length D. */
 export function* vectorsOf(made: Ends, gradients: Tensors): Reads<{ y: Float64Array; g: Float64Array }> {
   const y = negated(yield* flatOfTraining(gradients, sizesOf(made)));
-  return { y, g: yield* updateOf(made) };
+  const { g } = yield* wayOf(made);
+  return { y, g };
 }
 
 /** `θ + s Δθ` as tensors of the variables' shapes. The caller disposes them. */

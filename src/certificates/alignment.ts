@@ -1,4 +1,4 @@
-import { type Gram, scaleByPower } from '../linalg/gram.js';
+import { type Gram, productExponent, scaleByPower } from '../linalg/gram.js';
 import type { Condition } from './certificate.js';
 import { condition, finite } from './condition.js';
 import { aboutToOverflow, isAboutToOverflow } from './overflow.js';
@@ -23,7 +23,7 @@ export function alignmentCondition(record: StepRecord): Condition {
   const named = degenerate(gram);
   if (named !== null) return condition('unresolved', null, null, named);
 
-  const exponent = (gram.yExponent ?? 0) + (gram.gExponent ?? 0);
+  const exponent = productExponent(gram);
   const gNorm = Math.sqrt(gram.gg);
   const yNorm = Math.sqrt(gram.yy);
   const cosine = gram.yg / (yNorm * gNorm);

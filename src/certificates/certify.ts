@@ -2,7 +2,7 @@ import { angle } from '../geometry/angle.js';
 import { projectedGram } from '../geometry/discreteGradients/projected.js';
 import { spectrum } from '../geometry/spectrum.js';
 import { structure } from '../geometry/structure.js';
-import { type Gram, scaleByPower } from '../linalg/gram.js';
+import { type Gram, productExponent, scaleByPower } from '../linalg/gram.js';
 import { alignmentCondition } from './alignment.js';
 import type { Certificate, Condition, DiscreteGradient, MetricSummary, VariableCertificate } from './certificate.js';
 import { finite } from './condition.js';
@@ -65,7 +65,7 @@ const measuredDecrease = (record: StepRecord, effective: Condition): Condition =
 /** `η y·g` [SSK24, eq. (5)]. */
 function predictedDecrease({ gram, learningRate }: StepRecord): number | null {
   if (gram === null) return null;
-  const value = (learningRate ?? 1) * scaleByPower(gram.yg, (gram.yExponent ?? 0) + (gram.gExponent ?? 0));
+  const value = (learningRate ?? 1) * scaleByPower(gram.yg, productExponent(gram));
   return finite(value);
 }
 
@@ -106,7 +106,7 @@ export function summarize(gram: Gram): MetricSummary | null {
 }
 
 function variableCertificate(variable: StepRecord['variables'][number]): VariableCertificate {
-  const alignment = variable.yg * 2 ** ((variable.yExponent ?? 0) + (variable.gExponent ?? 0));
+  const alignment = variable.yg * 2 ** productExponent(variable);
   return {
     name: variable.name,
     size: variable.dimension,

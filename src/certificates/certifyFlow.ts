@@ -1,7 +1,7 @@
 import { angle } from '../geometry/angle.js';
 import { centralDifferences } from '../geometry/centralDifferences.js';
 import { structure } from '../geometry/structure.js';
-import { type Gram, gram, scaleByPower } from '../linalg/gram.js';
+import { type Gram, gram, productExponent, scaleByPower } from '../linalg/gram.js';
 import type { Certificate, Condition, StepSizeCondition } from './certificate.js';
 import { summarize } from './certify.js';
 import { condition, finite } from './condition.js';
@@ -93,7 +93,7 @@ export function certifyFlow(flow: Flow): FlowCertificate {
     : condition('unresolved', null, null, 'non-finite: the state holds NaN or Infinity');
   const metric = alignment.state === 'holds' ? summarize(whole) : null;
   const yNorm = scaleByPower(Math.sqrt(whole.yy), whole.yExponent ?? 0);
-  const rate = finite(scaleByPower(whole.yg, (whole.yExponent ?? 0) + (whole.gExponent ?? 0)));
+  const rate = finite(scaleByPower(whole.yg, productExponent(whole)));
   return {
     kind: 'certificate',
     version: 1,
@@ -130,7 +130,7 @@ function alignmentOf(whole: Gram, error: number): Condition {
   if (yy === 0) return open('critical point: the gradient is zero, and every direction is orthogonal to it');
   if (!Number.isFinite(error))
     return open('the potential does not change over the reach of its differences: its gradient is lost in rounding');
-  const exponent = (whole.yExponent ?? 0) + (whole.gExponent ?? 0);
+  const exponent = productExponent(whole);
   const value = finite(scaleByPower(yg, exponent));
   const tolerance = finite(scaleByPower(exactTolerance * Math.sqrt(yy * gg), exponent) + error);
   // Compared without the exponents, which may take both out of the range of float64.

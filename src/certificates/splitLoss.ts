@@ -1,5 +1,5 @@
 import { extendedGram } from '../geometry/extendedGram.js';
-import { type Gram, scaleByPower } from '../linalg/gram.js';
+import { type Gram, productExponent, scaleByPower } from '../linalg/gram.js';
 import { dotTolerance, gaveNothing, nearlyOrthogonal } from './alignment.js';
 import type { Condition } from './certificate.js';
 import { condition, finite } from './condition.js';
@@ -82,7 +82,7 @@ function extendedAlignment(record: StepRecord, next: StepRecord, { byChange }: L
 
 /** What `y·g` may be off by; a part of it that nobody bounds while the noise of the gradient was not measured counts in full. */
 function ofDot(record: StepRecord, gram: Gram): number {
-  const exponent = (gram.yExponent ?? 0) + (gram.gExponent ?? 0);
+  const exponent = productExponent(gram);
   const unmeasured = record.noise !== null && record.noise.gradientJitter === null;
   const orthogonal = unmeasured ? nearlyOrthogonal * Math.sqrt(gram.yy * gram.gg) : 0;
   return scaleByPower(Math.max(dotTolerance(record, gram), orthogonal), exponent);

@@ -1,6 +1,7 @@
 import { angle } from '../geometry/angle.js';
 import { shiftedEigenvalue } from '../geometry/shiftedEigenvalue.js';
 import { type Gram, scaleByPower } from '../linalg/gram.js';
+import { type Parted, parted } from '../linalg/parted.js';
 import type { Condition, DiscreteGradient, State, StepSizeCondition } from './certificate.js';
 import { finite } from './condition.js';
 import type { CurvatureRecord, StepRecord } from './stepRecord.js';
@@ -83,17 +84,6 @@ function supremum(decrease: number, lambda: number, eta: number, gram: Gram): nu
   const part = below.reduce((value, { part }) => value / part, above.part);
   const exponent = below.reduce((sum, { exponent }) => sum - exponent, above.exponent + 1);
   return scaleByPower(part, exponent - 2 * (gram.gExponent ?? 0));
-}
-
-/** `part · 2^exponent`, the part between 1 and 2 in magnitude; of 0, 0. */
-interface Parted {
-  readonly part: number;
-  readonly exponent: number;
-}
-
-function parted(value: number): Parted {
-  const exponent = value === 0 || !Number.isFinite(value) ? 0 : Math.floor(Math.log2(Math.abs(value)));
-  return { part: scaleByPower(value, -exponent), exponent };
 }
 
 /** The bound of the optimal metric, which needs the discrete gradient of Taylor's formula [SSK24, eq. (18)]. */

@@ -84,8 +84,8 @@ const isOneLoss = ({ entries, proven }: WindowState): boolean =>
   entries.slice(1).every(({ linked }) => linked ?? proven === true);
 
 /** Looks once more; a loss that was seen to be two stays so. */
-const provenBy = (proven: boolean | null, { linked }: WindowEntry, before: WindowEntry | undefined): boolean | null =>
-  before === undefined || linked === null || proven === false ? proven : linked;
+const provenBy = (proven: boolean | null, { linked }: WindowEntry): boolean | null =>
+  linked === null || proven === false ? proven : linked;
 
 /**
  * Takes one step in; `window` of the result is the certificate of the `size` steps before it where one ends here (the loss at
@@ -99,8 +99,7 @@ export function advanceWindow(state: WindowState, record: StepRecord): WindowSta
   }
   const measured = state.measured || record.measure !== undefined || record.measureAfter !== undefined;
   const known = measured === state.measured ? state : forgettingLosses(state);
-  const before = known.entries.at(-1);
-  const entry = windowEntry(record, before, measured);
+  const entry = windowEntry(record, known.entries.at(-1), measured);
   const entries = [...known.entries, entry].slice(-(size + 1));
   const seen = state.seen + 1;
   const next: WindowState = {
@@ -110,7 +109,7 @@ export function advanceWindow(state: WindowState, record: StepRecord): WindowSta
     run: record.run,
     seen,
     measured,
-    proven: provenBy(known.proven, entry, before),
+    proven: provenBy(known.proven, entry),
     rounding: entry.rounding ?? state.rounding,
     falls: fallsOf(known.falls, entries),
     window: null,
@@ -142,7 +141,7 @@ export function lastWindow(state: WindowState): WindowCertificate | null {
 function fallsOf(falls: readonly boolean[], entries: readonly WindowEntry[]): readonly boolean[] {
   const last = entries.at(-1);
   // From here on it is another loss.
-  if (entries.length > 1 && last?.linked === false) return falls.map(() => false);
+  if (last?.linked === false) return falls.map(() => false);
   const loss = last?.loss ?? null;
   return falls.map((fell, i) => {
     const earlier = entries.at(-2 - i)?.loss ?? null;

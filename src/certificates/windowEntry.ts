@@ -27,7 +27,7 @@ export interface WindowEntry {
   readonly loss: number | null;
   /** The same loss at θ'. */
   readonly after: number | null;
-  /** Did the step before end at exactly the loss that this one starts from? `null`: it says nothing, of a loss that may be one. */
+  /** Did the step before end at exactly the loss that this one starts from? `null`: there was none, or it says nothing, of a loss that may be one. */
   readonly linked: boolean | null;
 }
 
@@ -38,7 +38,8 @@ function lossesOf(
   measured: boolean,
 ): Pick<WindowEntry, 'loss' | 'after' | 'linked'> {
   if (measured) return { loss: measure ?? null, after: measureAfter ?? null, linked: true };
-  return { loss: lossBefore, after: lossAfter, linked: isLinked(source, before?.after ?? null, lossBefore) };
+  const linked = before === undefined ? null : isLinked(source, before.after, lossBefore);
+  return { loss: lossBefore, after: lossAfter, linked };
 }
 
 /** Another batch would have to give the same loss to the last bit, as two that are learnt to the end do: 0 says nothing. */

@@ -6,6 +6,7 @@ import type {
   VariableRecord,
 } from '../certificates/stepRecord.js';
 import { gram } from '../linalg/gram.js';
+import { parted } from '../linalg/parted.js';
 import { LineFault, received } from './lineFault.js';
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -86,7 +87,7 @@ function taylor(y: Float64Array, g: Float64Array, eta: number, hessian: Matrix):
  */
 function curvatureOf(hessian: Matrix): CurvatureRecord {
   const largest = hessian.to1DArray().reduce((most, each) => Math.max(most, Math.abs(each)), 0);
-  const scale = 2 ** -Math.max(-1000, Math.floor(Math.log2(largest)));
+  const scale = 2 ** -Math.max(-1000, parted(largest).exponent);
   const near1 = Matrix.mul(hessian, scale);
   near1.apply((i, j) => {
     if (Math.abs(near1.get(i, j)) < negligible) near1.set(i, j, 0);
@@ -94,14 +95,11 @@ function curvatureOf(hessian: Matrix): CurvatureRecord {
   const { realEigenvalues } = new EigenvalueDecomposition(near1, { assumeSymmetric: true });
   const smallest = Math.min(...realEigenvalues);
   const error = hessian.rows * 2 ** -51 * near1.norm('frobenius');
-  const [lower, middle, upper] = [smallest - error, smallest, smallest + error].map((each) => each / scale) as [
-    number,
-    number,
-    number,
-  ];
-  if (!Number.isFinite(lower) || !Number.isFinite(upper))
+  const hessianMinLower = (smallest - error) / scale;
+  const hessianMinUpper = (smallest + error) / scale;
+  if (!Number.isFinite(hessianMinLower) || !Number.isFinite(hessianMinUpper))
     throw new LineFault('hessian', 'hessian: expected eigenvalues in the range of float64, got larger ones');
-  return { ...exactCurvature(middle), hessianMinLower: lower, hessianMinUpper: upper };
+  return { ...exactCurvature(smallest / scale), hessianMinLower, hessianMinUpper };
 }
 
 const negligible = 2 ** -200;

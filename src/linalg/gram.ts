@@ -57,6 +57,10 @@ function exponentOf(values: ArrayLike<number>): number {
   return ordinary ? 0 : Math.floor(Math.log2(largest));
 }
 
+/** The power of two that a product of `y` and `g` of a Gram is in units of. */
+export const productExponent = ({ yExponent = 0, gExponent = 0 }: Pick<Gram, 'yExponent' | 'gExponent'>): number =>
+  yExponent + gExponent;
+
 /** `value · 2^exponent`, also where `2^exponent` alone leaves the range of float64. */
 export function scaleByPower(value: number, exponent: number): number {
   const half = Math.trunc(exponent / 2);

@@ -44,6 +44,15 @@ async function* inOnePiece(lines: readonly string[]): AsyncGenerator<Uint8Array>
   yield await Promise.resolve(Buffer.from(`${lines.join('\n')}\n`));
 }
 
+/** What becomes of each. */
+async function answersTo(given: readonly object[]): Promise<(Certificate | LineError)[]> {
+  const answers: (Certificate | LineError)[] = [];
+  for await (const each of certifyLines(inOnePiece(given.map((line) => JSON.stringify(line))), () => expect.fail()))
+    answers.push(each);
+  expect(answers.length).toBe(given.length);
+  return answers;
+}
+
 const ends = [0, -0, 1, -1, 3, 1e-300, 5e-324, 1e154, -1e154, 1e300, 1e308, -1e308, 1.7e308];
 
 describe('numbers at the ends of float64', () => {
@@ -67,10 +76,7 @@ describe('numbers at the ends of float64', () => {
         ...(uniform() < 0.5 ? { hessian } : { hessian: undefined, hessianMin: number() }),
       };
     });
-    const answers: (Certificate | LineError)[] = [];
-    for await (const each of certifyLines(inOnePiece(given.map((line) => JSON.stringify(line))), () => expect.fail()))
-      answers.push(each);
-    expect(answers.length).toBe(given.length);
+    const answers = await answersTo(given);
     const claims = { holds: 0, fails: 0 };
     for (const [i, answer] of answers.entries()) {
       const { y, g, eta, lossBefore, lossAfter, hessian } = given[i] as (typeof given)[number];
@@ -116,9 +122,7 @@ describe('a Hessian that is nearly singular', () => {
         hessian,
       };
     });
-    const answers: (Certificate | LineError)[] = [];
-    for await (const each of certifyLines(inOnePiece(given.map((line) => JSON.stringify(line))), () => expect.fail()))
-      answers.push(each);
+    const answers = await answersTo(given);
     const states: Record<string, number> = {};
     for (const [i, answer] of answers.entries()) {
       if (answer.kind === 'error') expect.fail(answer.message);

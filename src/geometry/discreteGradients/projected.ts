@@ -1,4 +1,4 @@
-import { type Gram, scaleByPower } from '../../linalg/gram.js';
+import { type Gram, productExponent, scaleByPower } from '../../linalg/gram.js';
 import { dot } from '../../linalg/dot.js';
 
 /**
@@ -9,7 +9,7 @@ import { dot } from '../../linalg/dot.js';
  * @param eta η of `Δθ = η g`.
  */
 export function projectedGram(gram: Gram, change: number, eta: number): Gram {
-  const exponents = (gram.yExponent ?? 0) + (gram.gExponent ?? 0);
+  const exponents = productExponent(gram);
   const yg = scaleByPower(-change / eta, -exponents);
   const across = gram.rejected ?? Math.max(0, gram.yy - (gram.yg / gram.gg) * gram.yg);
   return { ...gram, yg, yy: across + (yg / gram.gg) * yg, rejected: across };
