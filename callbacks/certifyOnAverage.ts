@@ -70,11 +70,12 @@ class Point {
 
   constructor(rule: Rule) {
     this.#rule = rule;
-    this.#evaluation = new Evaluation(scalarLoss(who, rule.loss), null);
+    this.#evaluation = new Evaluation(scalarLoss(who, rule.loss), null, null, isOnDevice());
     this.#theta = rule.variables.map(alias);
   }
 
   dispose(): void {
+    this.#evaluation.dispose();
     tf.dispose([...this.#theta, ...this.#gradients]);
   }
 
@@ -141,7 +142,7 @@ class Point {
     this.#thetaNumbers = theta;
     this.#g = new Float64Array(theta.length);
     this.#along = new Float64Array(theta.length);
-    const [lossBefore, second] = await Promise.all([scalarOf(value), scalarOf(again)]);
+    const [lossBefore, second] = await Promise.all([scalarOf(value), scalarOf(again), this.#seen()]);
     const state = emptyAverage(
       {
         y: gradients.map((each) => -each),
@@ -188,6 +189,7 @@ class Point {
       const g = await this.#update(drawn);
       const lossAfter = await scalarOf(after);
       after = null;
+      await this.#seen();
       const trouble = await asked;
       if (trouble !== null) return obstructed(state, trouble);
       if (along.length === 0 || !Number.isFinite(lossAfter)) return addDraw(state, { g, lossAfter });
@@ -231,6 +233,17 @@ class Point {
         return `draw ${index} changes "${variable.name}", a trainable variable that \`variables\` does not name`;
     }
     return null;
+  }
+
+  /** Reads back what was looked at on a device. */
+  async #seen(): Promise<void> {
+    const looks = this.#evaluation.takeLooks(false);
+    if (looks === null) return;
+    try {
+      looks.read(Float64Array.from(await looks.numbers.data()));
+    } finally {
+      looks.numbers.dispose();
+    }
   }
 
   /** Runs `body` with the variables at `θ + s (θ' − θ)`, undisturbed. */

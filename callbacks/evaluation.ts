@@ -70,11 +70,17 @@ export class Evaluation {
   /**
    * @param survey what an earlier call of the same loss told; `null`: the first call finds out.
    * @param note is told what each kernel of the first call is given.
+   * @param taken is anybody going to take what is looked at on a device?
    */
-  constructor(loss: () => tf.Scalar, survey: Survey | null, note: ((input: tf.Tensor) => void) | null = null) {
+  constructor(
+    loss: () => tf.Scalar,
+    survey: Survey | null,
+    note: ((input: tf.Tensor) => void) | null = null,
+    taken = note !== null,
+  ) {
     this.#loss = note === null ? loss : notingOnce(loss, note);
     this.#survey = survey;
-    this.#looks = new Looks(note !== null);
+    this.#looks = new Looks(taken);
   }
 
   get survey(): Survey | null {
@@ -96,9 +102,13 @@ export class Evaluation {
     return this.#looks.unread ? { ...this.#stairs, least: 0 } : this.#stairs;
   }
 
-  /** What was looked at on a device, to be read back: known afterwards. From now on nothing more is looked at. */
-  takeLooks(): OnDevice<void> | null {
-    return this.#looks.take();
+  /**
+   * What was looked at on a device, to be read back: known afterwards.
+   *
+   * @param last from now on nothing more is looked at
+   */
+  takeLooks(last = true): OnDevice<void> | null {
+    return this.#looks.take(last);
   }
 
   /** Nothing is to be made of it. */

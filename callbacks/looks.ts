@@ -36,10 +36,14 @@ export class Looks {
     this.#held?.push(look);
   }
 
-  /** What is to be read back; `null`: nothing. From now on nothing more is looked at. */
-  take(): OnDevice<void> | null {
+  /**
+   * What is to be read back; `null`: nothing.
+   *
+   * @param last from now on nothing more is looked at
+   */
+  take(last: boolean): OnDevice<void> | null {
     const looks = this.#held ?? [];
-    this.#held = null;
+    this.#held = last ? null : [];
     if (looks.length === 0) return null;
     this.#unread = true;
     const numbers = tf.tidy(() => tf.keep(tf.concat1d(looks.map(({ number }) => number))));

@@ -23,4 +23,23 @@ describe.skipIf(skipBrowser)('gradients in Chromium', () => {
     // A program is compiled for each of them.
     300_000,
   );
+
+  it.each(['cpu', 'webgl', 'webgpu'])(
+    '%s: on average too a maximum that several entries share is noticed',
+    async (backend) => {
+      const page = await pageOn(backend);
+      for (const shared of [false, true]) {
+        const { averageNaturalGradient, leaked } = await page.evaluate(
+          (given) => (globalThis as unknown as { trials: PageApi }).trials.ofMaxima(...given),
+          [seed, shared] as const,
+        );
+        const { state, reason } = averageNaturalGradient;
+        const told = `seed ${seed}, ${backend}: ${reason}`;
+        expect(state, told).toBe(shared ? 'unresolved' : 'holds');
+        if (shared) expect(reason, told).toMatch(/several entries share/);
+        expect(leaked, told).toEqual([0, 0]);
+      }
+      await page.close();
+    },
+  );
 });

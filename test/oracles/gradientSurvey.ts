@@ -80,7 +80,7 @@ async function surveyed(name: string, kernel: KernelCase, backend: string): Prom
   const loss = (): tf.Scalar => lossOf(kernel, variables);
   try {
     if (!isDifferentiable(loss, variables)) return null;
-    const evaluation = new Evaluation(loss, null, isOnDevice() ? () => undefined : null);
+    const evaluation = new Evaluation(loss, null, null, isOnDevice());
     const { value, grads } = tf.tidy(() => tf.variableGrads(evaluation.first, variables));
     const looks = evaluation.takeLooks();
     looks?.read(Float64Array.from(await looks.numbers.data()));

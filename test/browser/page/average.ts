@@ -85,3 +85,32 @@ export async function atAPoint(seed: number, units: number, trained: number): Pr
     leaked: [end.numTensors - start.numTensors, end.numDataBuffers - start.numDataBuffers],
   };
 }
+
+/** What is said on average of a loss of the largest entries of each row, which several of them share or none. */
+export async function ofMaxima(seed: number, shared: boolean): Promise<AverageCertificate & Pick<AtAPoint, 'leaked'>> {
+  const start = tf.memory();
+  const draw = numbers(seed);
+  const weight = tf.tidy(() => tf.variable(tf.tensor2d(draw(12, 1), [3, 4])));
+  const loss = (): tf.Scalar =>
+    tf.tidy(() =>
+      tf
+        .max(shared ? tf.concat([weight, weight], 1) : weight, 1)
+        .square()
+        .sum()
+        .asScalar(),
+    );
+  const average = await certifyOnAverage({
+    loss,
+    variables: [weight],
+    learningRate: 0.01,
+    draws: 8,
+    draw: () => {
+      const { grads } = tf.variableGrads(loss, [weight]);
+      const rate = 0.01 * (1 + 0.1 * (draw(1, 1)[0] as number));
+      weight.assign(weight.sub(tf.mul(grads[weight.name] as tf.Tensor, rate)));
+    },
+  });
+  weight.dispose();
+  const end = tf.memory();
+  return { ...average, leaked: [end.numTensors - start.numTensors, end.numDataBuffers - start.numDataBuffers] };
+}

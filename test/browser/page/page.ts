@@ -4,7 +4,7 @@ import { setWasmPaths } from '@tensorflow/tfjs-backend-wasm';
 import { trainByFit, trainByLoop, wander } from '../contractRuns.js';
 import { gradientSurvey } from '../../oracles/gradientSurvey.js';
 import { type GramCase, gramCases, measureCase } from '../../oracles/gramCases.js';
-import { atAPoint } from './average.js';
+import { atAPoint, ofMaxima } from './average.js';
 import { contextLost, forbidSynchronousReading, movedOn, responsiveness, throwsAgain } from './trials.js';
 import { curved, truth } from './truth.js';
 import { visorBeside } from './visor.js';
@@ -17,6 +17,7 @@ const api = {
   trainByLoop,
   wander,
   atAPoint,
+  ofMaxima,
   forbidSynchronousReading,
   contextLost,
   throwsAgain,
