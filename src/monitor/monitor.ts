@@ -1,7 +1,6 @@
 import type * as tf from '@tensorflow/tfjs';
 import type { Observable } from 'rxjs';
 import { type CaptureOptions, mayMeasure, measureStep } from '../../callbacks/capture.js';
-import { Backlog } from '../../callbacks/backlog.js';
 import { environment, outline } from '../../callbacks/environment.js';
 import { type FitCallback, fitCallback, isTraining } from '../../callbacks/fitCallback.js';
 import type { MadeStep } from '../../callbacks/measurable.js';
@@ -10,16 +9,16 @@ import { type Measured, measureOf, measuring } from '../../callbacks/measuring.j
 import { type Observation, observeUpdate } from '../../callbacks/observe.js';
 import { hookOptimizer, learningRateOf, setLearningRate, type StepListener } from '../../callbacks/optimizerHook.js';
 import { expectBackend, expectEngine, expectOwn, expectSupported } from '../../callbacks/peers.js';
-import { Tracks } from '../../callbacks/track.js';
+import type { Tracks } from '../../callbacks/track.js';
 import type { ActionContext } from '../alerts/action.js';
 import type { Alert } from '../alerts/alert.js';
 import { defaultRules } from '../alerts/defaultRules.js';
 import type { Certificate } from '../certificates/certificate.js';
-import { type Preset, presets, timetable } from '../certificates/schedule.js';
 import type { StepRecord } from '../certificates/stepRecord.js';
 import type { WindowCertificate } from '../certificates/window.js';
 import { describeSummary, type Summary } from '../report/summary.js';
 import { version } from '../version.js';
+import { captureOptions, tracksFor } from './captureOptions.js';
 import { describeOptions, type MonitorOptions, validateOptions } from './options.js';
 import { StepQueue } from './stepQueue.js';
 import { Streams } from './streams.js';
@@ -48,12 +47,6 @@ export interface Monitor extends AsyncDisposable {
   /** Takes every hook off, flushes and closes the sinks, completes the streams. May be called again; does nothing then. */
   detach(): Promise<void>;
 }
-
-const noiseShares: Readonly<Record<Preset, number>> = { economy: 0.02, standard: 0.05, full: 0.5 };
-const firstAllowance: Readonly<Record<Preset, number>> = { economy: 16, standard: 32, full: 64 };
-
-/** A page has to answer; a program need not. */
-const defaultBlocking = (): number => (Reflect.has(globalThis, 'document') ? 40 : Number.POSITIVE_INFINITY);
 
 /** A training run under way. */
 interface Run {
@@ -104,36 +97,11 @@ class Watch implements Monitor {
   #detached: Promise<void> | null = null;
 
   constructor(private readonly options: MonitorOptions) {
-    const preset = options.preset ?? 'standard';
-    const timetables = {
-      alignment: timetable(options.alignment ?? presets[preset].alignment),
-      effective: timetable(options.effective ?? presets[preset].effective),
-      stepSize: timetable(options.stepSize ?? presets[preset].stepSize),
-    };
-    const budgets = Object.values(timetables).some(({ budget }) => budget > 0);
-    // Nothing is timed where no budget is to be kept.
-    this.#newTracks = () => new Tracks(firstAllowance[preset], budgets ? () => performance.now() : () => 0);
+    this.#capture = captureOptions(options, (trouble) => {
+      this.#say(`steepest: ${trouble}`);
+    });
+    this.#newTracks = tracksFor(options, this.#capture);
     this.#observed = this.#newTracks();
-    this.#capture = {
-      timetables,
-      discreteGradient: options.discreteGradient ?? 'projected',
-      curvature: {
-        products: 32,
-        delta: 0.01,
-        keep: 'basis',
-        warmStart: false,
-        stop: 'decided',
-        blockingMs: defaultBlocking(),
-        ...options.curvature,
-      },
-      noiseShare: options.noiseShare ?? noiseShares[preset],
-      suspiciousPsi: options.suspiciousPsi ?? 1.5,
-      energy: options.energy === true,
-      geometry: options.geometry ?? null,
-      backlog: new Backlog((trouble) => {
-        this.#say(`steepest: ${trouble}`);
-      }),
-    };
     this.#energyNow = measuringEnergy(options.energy, this.#capture.backlog);
     this.#measure = measuring(options.measure, this.#capture.backlog);
     this.#streams = new Streams({
