@@ -8,6 +8,7 @@ import { alias } from './alias.js';
 import { Evaluation } from './evaluation.js';
 import { lossGradients } from './lossGradients.js';
 import { expectOwn } from './peers.js';
+import { received } from './received.js';
 import { scalarLoss } from './scalarLoss.js';
 
 /** A learning rule's step: `update()` changes `variables`, `loss` is the true measure of performance. */
@@ -22,17 +23,11 @@ export interface Observation {
 /** What an observation may hold; the last two are those of a learner of `steepest/rules`. */
 const fields = ['loss', 'variables', 'update', 'learningRate', 'optimizer', 'dispose'];
 
-function describe(value: unknown): string {
-  if (value === null) return 'null';
-  if (typeof value === 'object') return Array.isArray(value) ? `a list of ${value.length}` : 'an object';
-  return `${String(value)} (${typeof value})`;
-}
-
 function validate(given: Observation): void {
   expectKnown('observe', given, fields);
   const { loss, variables, update, learningRate } = given as Partial<Observation>;
   const fail = (what: string, expected: string, got: unknown): never => {
-    throw new TypeError(`observe: expected \`${what}\` to be ${expected}, got ${describe(got)}`);
+    throw new TypeError(`observe: expected \`${what}\` to be ${expected}, got ${received(got)}`);
   };
   if (typeof loss !== 'function') fail('loss', 'a function that returns a tf.Scalar', loss);
   if (typeof update !== 'function') fail('update', 'a function that changes the variables', update);
