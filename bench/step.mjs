@@ -18,8 +18,6 @@ const watches = {
 };
 /** Above this unwatched step (ms) only `economy` is measured, for a few rounds: the pure cpu backend on convolutions. */
 const patience = 700;
-/** Rounds of such steps: a minute of each contestant, within these. */
-const slowRounds = { least: 4, most: 16, ms: 60_000 };
 /** Milliseconds that a contestant's turn takes, or one step. */
 const turnMs = 40;
 /** Steps, and milliseconds at most, before steps count: so long V8 takes to compile what runs once a step. */
@@ -101,9 +99,6 @@ async function peakBytes({ step }) {
   return peakBytes - before;
 }
 
-const roundsOf = (stepMs, quick) =>
-  quick ? slowRounds.least : Math.max(slowRounds.least, Math.min(slowRounds.most, Math.round(slowRounds.ms / stepMs)));
-
 /** Measures some ways of watching a problem, side by side with no watch: a row for each. */
 export async function* sideBySide(backend, problem, names, quick) {
   const first = contestant(problem, 'none');
@@ -119,14 +114,9 @@ export async function* sideBySide(backend, problem, names, quick) {
   const block = device ? 1 : steps;
   const thorough = !quick && !device && !slow;
   const warmUp = slow ? 1 : Math.ceil((thorough ? Math.max(20, Math.min(warmUpSteps, warmUpMs / stepMs)) : 20) / block);
-  const seconds = quick ? 2 : 2.5 * contestants.length;
-  await takeTurns(contestants, {
-    warmUp,
-    block,
-    seconds,
-    least: slow ? roundsOf(stepMs, quick) : thorough ? 64 : 16,
-    most: 600,
-  });
+  const seconds = quick ? 2 : (slow ? 60 : 2.5) * contestants.length;
+  const rounds = slow ? { least: 4, most: 16 } : { least: thorough ? 64 : 16, most: 600 };
+  await takeTurns(contestants, { warmUp, block, seconds, ...rounds });
   const [base] = contestants;
   const gradients = slow || device ? null : { step: base.made.gradient };
   if (gradients) await takeTurns([gradients], { warmUp: 2, seconds: 0.5, least: 5, most: 50 });

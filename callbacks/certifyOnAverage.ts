@@ -6,12 +6,14 @@ import { looksOf } from '../src/certificates/looks.js';
 import { meanValueNodes } from '../src/geometry/discreteGradients/meanValue.js';
 import { coarseness, isOnDevice } from './isOnDevice.js';
 import { Assignments, whileNotingReads } from './assignments.js';
+import { resultOf } from './arithmetic.js';
 import { type AverageOptions, checkAverageOptions, type CheckedSettings } from './averageOptions.js';
 import { alias } from './alias.js';
 import { Evaluation } from './evaluation.js';
 import { staircase } from './staircase.js';
 import { whileReplaced } from './whileReplaced.js';
 import { absoluteDot, squaredNorm } from './gramKernel.js';
+import { readAsync } from './hessian/reads.js';
 import { lossGradients } from './lossGradients.js';
 import { noiseAtPoint } from './noiseAtPoint.js';
 import { numbersOf, scalarOf } from './numbersOf.js';
@@ -238,12 +240,7 @@ class Point {
   /** Reads back what was looked at on a device. */
   async #seen(): Promise<void> {
     const looks = this.#evaluation.takeLooks(false);
-    if (looks === null) return;
-    try {
-      looks.read(Float64Array.from(await looks.numbers.data()));
-    } finally {
-      looks.numbers.dispose();
-    }
+    if (looks !== null) await readAsync(resultOf(looks));
   }
 
   /** Runs `body` with the variables at `θ + s (θ' − θ)`, undisturbed. */

@@ -4,7 +4,6 @@ import type { DiscreteGradient, MonitorOptions } from '../../src/index.js';
 import { skipBrowser } from './chromium.js';
 import type { RunOutcome } from './contractRuns.js';
 import { close, expectClose } from './expectClose.js';
-import type { PageApi } from './page/page.js';
 import { trialPages } from './trialPages.js';
 
 const names = [
@@ -138,11 +137,11 @@ describe.skipIf(skipBrowser)('backends in Chromium', () => {
 
     it('a loop of one’s own whose batches are disposed at once', async () => {
       const run = (watching: object | null, eager: boolean): Promise<RunOutcome> =>
-        page.evaluate(
-          ([from, options, hurry]) =>
-            (globalThis as unknown as { trials: PageApi }).trials.trainByLoop(from, options, hurry),
-          [seed, watching, eager] as const,
-        );
+        page.evaluate(([from, options, hurry]) => globalThis.trials.trainByLoop(from, options, hurry), [
+          seed,
+          watching,
+          eager,
+        ] as const);
       const bare = await run(null, false);
       for (const eager of [false, true]) {
         const watched = await run({ ...full, effective: 'on-suspicion', suspiciousPsi: 1e-9 }, eager);
@@ -197,10 +196,7 @@ describe.skipIf(skipBrowser)('backends in Chromium', () => {
 
     it('updates that know nothing of the gradient: the same verdicts', async () => {
       const wander = (where: Page): Promise<RunOutcome> =>
-        where.evaluate(
-          ([from, options]) => (globalThis as unknown as { trials: PageApi }).trials.wander(from, options),
-          [seed, full] as const,
-        );
+        where.evaluate(([from, options]) => globalThis.trials.wander(from, options), [seed, full] as const);
       const watched = await wander(page);
       const other = await pageOn('cpu');
       const expected = await wander(other);

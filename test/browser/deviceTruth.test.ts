@@ -5,7 +5,6 @@ import { certify } from '../../src/certificates/certify.js';
 import { externalStep } from '../../src/cli/externalStep.js';
 import { gradientAt, lossAt } from '../oracles/float64Networks.js';
 import { skipBrowser } from './chromium.js';
-import type { PageApi } from './page/page.js';
 import { network } from './page/truth.js';
 import { trialPages } from './trialPages.js';
 
@@ -65,8 +64,7 @@ describe.skipIf(skipBrowser)('claims on devices in Chromium', () => {
     const count = backend === 'webgpu' ? 4 : 12;
     for (const rule of backend === 'webgpu' ? rules.filter((_, i) => i % 2 === 1) : rules) {
       const { lies, steps, open } = await page.evaluate(
-        ([where, which, how, from, many]) =>
-          (globalThis as unknown as { trials: PageApi }).trials.truth(where, which, how, from, many),
+        ([where, which, how, from, many]) => globalThis.trials.truth(where, which, how, from, many),
         [backend, kind, rule, seed, count] as const,
       );
       expect(lies, `seed ${seed}, ${JSON.stringify(rule)}`).toEqual([]);
@@ -88,8 +86,7 @@ describe.skipIf(skipBrowser)('claims on devices in Chromium', () => {
     const states: string[] = [];
     for (const rate of rates) {
       const watched = await page.evaluate(
-        ([where, which, eta, from, many]) =>
-          (globalThis as unknown as { trials: PageApi }).trials.curved(where, which, eta, from, many),
+        ([where, which, eta, from, many]) => globalThis.trials.curved(where, which, eta, from, many),
         [backend, kind, rate, seed, steps] as const,
       );
       for (const { certificate, before, after } of watched) {

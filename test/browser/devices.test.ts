@@ -4,7 +4,6 @@ import { expectGrams } from '../oracles/expectGrams.js';
 import { gramCases } from '../oracles/gramCases.js';
 import { skipBrowser } from './chromium.js';
 import { expectClose } from './expectClose.js';
-import type { PageApi } from './page/page.js';
 import { trialPages } from './trialPages.js';
 
 const full = { preset: 'full', stepSize: 'never' } as const;
@@ -62,10 +61,11 @@ describe.skipIf(skipBrowser)('devices in Chromium', () => {
     async (units, trained) => {
       const pages = { cpu: await pageOn('cpu'), webgl: await pageOn('webgl'), webgpu: await pageOn('webgpu') };
       const at = (page: Page) =>
-        page.evaluate(
-          ([from, ...network]) => (globalThis as unknown as { trials: PageApi }).trials.atAPoint(from, ...network),
-          [seed, units, trained] as const,
-        );
+        page.evaluate(([from, ...network]) => globalThis.trials.atAPoint(from, ...network), [
+          seed,
+          units,
+          trained,
+        ] as const);
       const questions = ['effectiveOnAverage', 'discreteMetric', 'averageNaturalGradient'] as const;
       const expected = await at(pages.cpu);
       expect(questions.map((question) => expected.average[question].state)).toContain('holds');
@@ -103,10 +103,11 @@ describe.skipIf(skipBrowser)('devices in Chromium', () => {
         expectGrams(
           name,
           given,
-          await page.evaluate(
-            ([which, from, there]) => (globalThis as unknown as { trials: PageApi }).trials.grams(which, from, there),
-            [name, seed, moved] as const,
-          ),
+          await page.evaluate(([which, from, there]) => globalThis.trials.grams(which, from, there), [
+            name,
+            seed,
+            moved,
+          ] as const),
         );
     await page.close();
   });
@@ -114,7 +115,7 @@ describe.skipIf(skipBrowser)('devices in Chromium', () => {
   it.each(['webgl', 'webgpu'])('%s: nothing is read back synchronously', async (backend) => {
     const page = await pageOn(backend);
     const tried = await page.evaluate(async (from) => {
-      const { trials } = globalThis as unknown as { trials: PageApi };
+      const { trials } = globalThis;
       const count = trials.forbidSynchronousReading();
       const options = {
         preset: 'full',
@@ -133,13 +134,10 @@ describe.skipIf(skipBrowser)('devices in Chromium', () => {
 
   it('webgl: a loss that throws the second time leaves nothing, and one that has moved on is noticed however small it is', async () => {
     const page = await pageOn('webgl');
-    const { leaked } = await page.evaluate(() => (globalThis as unknown as { trials: PageApi }).trials.throwsAgain());
+    const { leaked } = await page.evaluate(() => globalThis.trials.throwsAgain());
     expect(leaked).toEqual([0, 0]);
     for (const scale of [1, 1e-10]) {
-      const reasons = await page.evaluate(
-        (size) => (globalThis as unknown as { trials: PageApi }).trials.movedOn(size),
-        scale,
-      );
+      const reasons = await page.evaluate((size) => globalThis.trials.movedOn(size), scale);
       expect(reasons).toHaveLength(4);
       for (const reason of reasons) expect(reason).toMatch(/^unresolved: .*the loss of the step was another/);
     }

@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { misjudged } from '../oracles/gradientSurvey.js';
 import { skipBrowser } from './chromium.js';
-import type { PageApi } from './page/page.js';
 import { trialPages } from './trialPages.js';
 
 describe.skipIf(skipBrowser)('gradients in Chromium', () => {
@@ -11,10 +10,10 @@ describe.skipIf(skipBrowser)('gradients in Chromium', () => {
     '%s: a kernel’s gradient is the slope of what it computes, or it is said that it is not',
     async (backend) => {
       const page = await pageOn(backend);
-      const found = await page.evaluate(
-        ([where, from]) => (globalThis as unknown as { trials: PageApi }).trials.gradientSurvey(where, from),
-        [backend, seed] as const,
-      );
+      const found = await page.evaluate(([where, from]) => globalThis.trials.gradientSurvey(where, from), [
+        backend,
+        seed,
+      ] as const);
       await page.close();
       expect(found.length).toBeGreaterThan(250);
       expect(misjudged(backend, found, 2e-3), `seed ${seed}`).toEqual([]);
@@ -30,7 +29,7 @@ describe.skipIf(skipBrowser)('gradients in Chromium', () => {
       const page = await pageOn(backend);
       for (const shared of [false, true]) {
         const { averageNaturalGradient, leaked } = await page.evaluate(
-          (given) => (globalThis as unknown as { trials: PageApi }).trials.ofMaxima(...given),
+          (given) => globalThis.trials.ofMaxima(...given),
           [seed, shared] as const,
         );
         const { state, reason } = averageNaturalGradient;

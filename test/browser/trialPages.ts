@@ -4,7 +4,6 @@ import type { ViteDevServer } from 'vite';
 import { anySeed } from '../oracles/seed.js';
 import { launch, open, serve } from './chromium.js';
 import type { RunOutcome } from './contractRuns.js';
-import type { PageApi } from './page/page.js';
 
 /** Pages on any backend for the tests of a `describe`, and trainings of one seed in them, of none of which Chromium may complain. */
 export function trialPages() {
@@ -32,7 +31,7 @@ export function trialPages() {
       if (/Invalid|exceeds/.test(message.text())) complaints.push(`${backend}: ${message.text()}`);
     });
     await page.waitForFunction('globalThis.trials', null, { timeout: 60_000 });
-    await page.evaluate((name) => (globalThis as unknown as { trials: PageApi }).trials.use(name), backend);
+    await page.evaluate((name) => globalThis.trials.use(name), backend);
     return page;
   };
 
@@ -42,12 +41,7 @@ export function trialPages() {
     watching: object | null,
     beside: object | null = null,
   ): Promise<RunOutcome> =>
-    page.evaluate((given) => (globalThis as unknown as { trials: PageApi }).trials.trainByFit(...given), [
-      name,
-      seed,
-      watching,
-      beside,
-    ] as const);
+    page.evaluate((given) => globalThis.trials.trainByFit(...given), [name, seed, watching, beside] as const);
 
   return { seed, pageOn, trainByFit };
 }

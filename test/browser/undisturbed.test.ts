@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import { skipBrowser } from './chromium.js';
-import type { PageApi } from './page/page.js';
 import { trialPages } from './trialPages.js';
 
 describe.skipIf(skipBrowser)('what goes on in a page besides, in Chromium', () => {
@@ -8,9 +7,7 @@ describe.skipIf(skipBrowser)('what goes on in a page besides, in Chromium', () =
 
   it('a WebGL context that is lost: said once, with what to do; the training hears nothing from us', async () => {
     const page = await pageOn('webgl');
-    const { warnings, reasons, fault } = await page.evaluate(() =>
-      (globalThis as unknown as { trials: PageApi }).trials.contextLost(),
-    );
+    const { warnings, reasons, fault } = await page.evaluate(() => globalThis.trials.contextLost());
     expect([...warnings, ...reasons].join('\n')).toMatch(/lost its device.*reload the page/);
     expect(fault ?? '').not.toMatch(/callbacks\/|src\/monitor/);
     await page.close();
@@ -20,10 +17,7 @@ describe.skipIf(skipBrowser)('what goes on in a page besides, in Chromium', () =
     'tfjs-vis beside ours (ours first: %s): charts are drawn, every step is certified',
     async (first) => {
       const page = await pageOn('cpu');
-      const { charts, epochs, steps } = await page.evaluate(
-        (ours) => (globalThis as unknown as { trials: PageApi }).trials.visorBeside(ours),
-        first,
-      );
+      const { charts, epochs, steps } = await page.evaluate((ours) => globalThis.trials.visorBeside(ours), first);
       expect(charts).toBeGreaterThanOrEqual(2);
       expect([epochs, steps]).toEqual([3, 12]);
       await page.close();
@@ -33,7 +27,7 @@ describe.skipIf(skipBrowser)('what goes on in a page besides, in Chromium', () =
   it.each(['cpu', 'webgl'])('%s: timers fire as often as without us', async (backend) => {
     const page = await pageOn(backend);
     const measure = (watched: boolean): Promise<{ ticks: number; longest: number; ms: number }> =>
-      page.evaluate((each) => (globalThis as unknown as { trials: PageApi }).trials.responsiveness(each), watched);
+      page.evaluate((each) => globalThis.trials.responsiveness(each), watched);
     await measure(true);
     const [bare, watched] = [
       { ticks: 0, ms: 0 },

@@ -1,5 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
+import { resultOf } from '../../callbacks/arithmetic.js';
 import { Evaluation } from '../../callbacks/evaluation.js';
+import { readAsync } from '../../callbacks/hessian/reads.js';
 import { isOnDevice } from '../../callbacks/isOnDevice.js';
 import { inFloat64 } from './float64Networks.js';
 import { type KernelCase, kernelCases } from './kernelCases.js';
@@ -83,8 +85,7 @@ async function surveyed(name: string, kernel: KernelCase, backend: string): Prom
     const evaluation = new Evaluation(loss, null, null, isOnDevice());
     const { value, grads } = tf.tidy(() => tf.variableGrads(evaluation.first, variables));
     const looks = evaluation.takeLooks();
-    looks?.read(Float64Array.from(await looks.numbers.data()));
-    looks?.numbers.dispose();
+    if (looks !== null) await readAsync(resultOf(looks));
     const found = variables.map((variable) => grads[variable.name] as tf.Tensor);
     const numbers = (await Promise.all(found.map((each) => each.data()))).flatMap((each) => [...each]);
     tf.dispose([value, ...found]);

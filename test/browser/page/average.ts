@@ -6,12 +6,13 @@ import {
   smallestEigenvalue,
 } from '../../../src/index.js';
 import { numbers } from '../contractRuns.js';
+import { type Leaked, leakedSince } from './leakedSince.js';
 
 export interface AtAPoint {
   readonly average: AverageCertificate;
   readonly product: { readonly method: string; readonly reason: string; readonly numbers: readonly number[] | null };
   readonly smallest: { readonly ritzValue: number | null; readonly reason: string };
-  readonly leaked: readonly [tensors: number, buffers: number];
+  readonly leaked: Leaked;
 }
 
 /** What is said of a network with a hidden layer of `units` sigmoids and of its stochastic gradient descent, after some training steps. */
@@ -77,12 +78,11 @@ export async function atAPoint(seed: number, units: number, trained: number): Pr
   const { ritzValue, reason: why } = await smallestEigenvalue(() => loss(), variables, { products: 6 });
   tf.dispose([xs, ys, variables, values, vectors, product ?? []]);
   optimizer.dispose();
-  const end = tf.memory();
   return {
     average,
     product: { method, reason, numbers: found },
     smallest: { ritzValue, reason: why },
-    leaked: [end.numTensors - start.numTensors, end.numDataBuffers - start.numDataBuffers],
+    leaked: leakedSince(start),
   };
 }
 
@@ -111,6 +111,5 @@ export async function ofMaxima(seed: number, shared: boolean): Promise<AverageCe
     },
   });
   weight.dispose();
-  const end = tf.memory();
-  return { ...average, leaked: [end.numTensors - start.numTensors, end.numDataBuffers - start.numDataBuffers] };
+  return { ...average, leaked: leakedSince(start) };
 }

@@ -34,5 +34,9 @@ const api = {
     return tf.getBackend();
   },
 };
-export type PageApi = typeof api;
+type PageApi = typeof api;
+declare global {
+  /** In a page: what the tests ask of it. */
+  var trials: PageApi;
+}
 Object.assign(globalThis, { trials: api });

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { type Certificate, memorySink, monitor } from '../../../src/index.js';
+import { type Leaked, leakedSince } from './leakedSince.js';
 
 /** From now on a synchronous read-back of what is on the device throws; returns how many were tried so far. */
 export function forbidSynchronousReading(): () => number {
@@ -98,7 +99,7 @@ export async function responsiveness(watched: boolean): Promise<{ ticks: number;
 }
 
 /** A loss that throws whenever it is called a second time: how many tensors and buffers are left over, and what was made of the steps. */
-export async function throwsAgain(): Promise<{ leaked: number[]; steps: number }> {
+export async function throwsAgain(): Promise<{ leaked: Leaked; steps: number }> {
   const start = tf.memory();
   const weight = tf.tidy(() => tf.variable(tf.ones([4, 2])));
   const optimizer = tf.train.sgd(0.1);
@@ -121,8 +122,7 @@ export async function throwsAgain(): Promise<{ leaked: number[]; steps: number }
   await watch.detach();
   tf.dispose(weight);
   optimizer.dispose();
-  const end = tf.memory();
-  return { leaked: [end.numTensors - start.numTensors, end.numDataBuffers - start.numDataBuffers], steps };
+  return { leaked: leakedSince(start), steps };
 }
 
 /** A small loss on a batch that the closure makes of whatever is up: reasons why the curvature was not measured. */
