@@ -59,7 +59,7 @@ export function displacement(
   const measured = before.size < worthNative ? read : onDevice(ops, gradient, before, after, read);
   return factor === undefined
     ? measured
-    : { ...measured, multiple: (earlier) => multipleGram(ops, gradient, factor, earlier) };
+    : { multiple: (earlier) => multipleGram(ops, gradient, factor, earlier), ...measured };
 }
 
 function onHost(gradient: tf.Tensor | undefined, before: tf.Tensor, after: tf.Tensor): Displacement {

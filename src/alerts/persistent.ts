@@ -19,8 +19,9 @@ export interface Persistence {
 
 interface State {
   readonly seen: number;
-  /** The last signals, newest last. */
+  /** The last signals, newest last, and how many of them are alarms. */
   readonly recent: readonly boolean[];
+  readonly count: number;
   /** Raised and not yet clear: hysteresis. */
   readonly raised: boolean;
   readonly restUntil: number;
@@ -66,17 +67,19 @@ export function persistent({ name, signal, words, persistence = {} }: Persistent
   const { alarms, of, warmUp, coolDown } = validated(name, persistence);
   return {
     name,
-    init: () => ({ seen: 0, recent: [], raised: false, restUntil: 0 }),
+    init: () => ({ seen: 0, recent: [], count: 0, raised: false, restUntil: 0 }),
     update(state, certificate) {
+      const { restUntil } = state;
       const seen = state.seen + 1;
       const said = signal(certificate);
-      if (said === 'silent') return [{ ...state, seen }, null];
-      const recent = [...state.recent, said === 'alarm'].slice(-of);
-      const count = recent.filter(Boolean).length;
-      const resting = seen <= state.restUntil;
+      if (said === 'silent')
+        return [{ seen, recent: state.recent, count: state.count, raised: state.raised, restUntil }, null];
+      const recent = lastOf(state.recent, said === 'alarm', of);
+      const count = state.count + Number(said === 'alarm') - Number(state.recent.length === of && state.recent[0]);
+      const resting = seen <= restUntil;
       const raised = state.raised && count * 2 >= alarms && resting;
       if (count < alarms || raised || resting || seen <= warmUp)
-        return [{ seen, recent, raised, restUntil: state.restUntil }, null];
+        return [{ seen, recent, count, raised, restUntil }, null];
       const alert: Alert = {
         kind: 'alert',
         version: 1,
@@ -84,10 +87,14 @@ export function persistent({ name, signal, words, persistence = {} }: Persistent
         rule: name,
         ...words(certificate, count),
       };
-      return [{ seen, recent, raised: true, restUntil: seen + coolDown }, alert];
+      return [{ seen, recent, count, raised: true, restUntil: seen + coolDown }, alert];
     },
   };
 }
+
+/** The last signals and one more, `of` at most: the very same ones while nothing else is said, which is most of the time. */
+const lastOf = (recent: readonly boolean[], alarm: boolean, of: number): readonly boolean[] =>
+  recent.length === of && !recent.includes(!alarm) ? recent : [...recent, alarm].slice(-of);
 
 /** A number as a person reads it. */
 export const figure = (value: number | null): string => (value === null ? 'unknown' : value.toPrecision(3));

@@ -100,7 +100,7 @@ export function advanceWindow(state: WindowState, record: StepRecord): WindowSta
   const measured = state.measured || record.measure !== undefined || record.measureAfter !== undefined;
   const known = measured === state.measured ? state : forgettingLosses(state);
   const entry = windowEntry(record, known.entries.at(-1), measured);
-  const entries = [...known.entries, entry].slice(-(size + 1));
+  const entries = [...known.entries.slice(-size), entry];
   const seen = state.seen + 1;
   const next: WindowState = {
     size,
@@ -141,7 +141,7 @@ export function lastWindow(state: WindowState): WindowCertificate | null {
 function fallsOf(falls: readonly boolean[], entries: readonly WindowEntry[]): readonly boolean[] {
   const last = entries.at(-1);
   // From here on it is another loss.
-  if (last?.linked === false) return falls.map(() => false);
+  if (last?.linked === false) return falls.some(Boolean) ? falls.map(() => false) : falls;
   const loss = last?.loss ?? null;
   return falls.map((fell, i) => {
     const earlier = entries.at(-2 - i)?.loss ?? null;

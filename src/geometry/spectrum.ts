@@ -1,5 +1,5 @@
 import type { Gram } from '../linalg/gram.js';
-import { angle } from './angle.js';
+import { type Angle, angle } from './angle.js';
 
 /** The eigenvalues of a metric of the family, [SSK24, eq. (8)]. */
 export interface Spectrum {
@@ -32,28 +32,37 @@ export function alphaOptimal(gram: Gram): number | null {
 export function spectrum(gram: Gram, alpha?: number): Spectrum | null {
   const between = angle(gram);
   if (between === null || between.cosine <= 0) return null;
-  const { cosine: c, sine: s, ratio: a } = between;
-  const chosen = alpha ?? a / c;
+  const { cosine: c, ratio: a } = between;
   const { dimension } = gram;
-  const common = { alpha: chosen, eigenvalueMinSupremum: a * c, eigenvalueMaxInfimum: a / c };
+  const chosen = alpha ?? a / c;
+  const [eigenvalueMin, eigenvalueMax, conditionNumber] = extremes(between, dimension, alpha);
+  return {
+    alpha: chosen,
+    eigenvalueMinSupremum: a * c,
+    eigenvalueMaxInfimum: a / c,
+    eigenvalueMin,
+    eigenvalueMax,
+    conditionNumber,
+    logDet: dimension === 1 ? Math.log(a) : (dimension - 1) * Math.log(chosen) + Math.log(a * c),
+  };
+}
+
+/** The smallest and the largest eigenvalue, and κ. */
+function extremes(
+  { cosine: c, sine: s, ratio: a }: Angle,
+  dimension: number,
+  alpha: number | undefined,
+): [min: number, max: number, conditionNumber: number] {
   // A metric of one dimension is the number a.
-  if (dimension === 1)
-    return { ...common, eigenvalueMin: a, eigenvalueMax: a, conditionNumber: 1, logDet: Math.log(a) };
-  const logDet = (dimension - 1) * Math.log(chosen) + Math.log(a * c);
+  if (dimension === 1) return [a, a, 1];
   if (alpha === undefined) {
     const wide = 1 + s;
-    return {
-      ...common,
-      eigenvalueMin: (a * c) / wide,
-      eigenvalueMax: (a / c) * wide,
-      conditionNumber: (wide / c) ** 2,
-      logDet,
-    };
+    return [(a * c) / wide, (a / c) * wide, (wide / c) ** 2];
   }
-  const beta = (chosen * c) / a;
+  const beta = (alpha * c) / a;
   const root = Math.hypot(1 - beta, 2 * Math.sqrt(beta) * s);
   const sum = 1 + beta + root;
-  const eigenvalueMax = (a / (2 * c)) * sum;
-  const eigenvalueMin = (2 * chosen * c * c) / sum;
-  return { ...common, eigenvalueMin, eigenvalueMax, conditionNumber: eigenvalueMax / eigenvalueMin, logDet };
+  const max = (a / (2 * c)) * sum;
+  const min = (2 * alpha * c * c) / sum;
+  return [min, max, max / min];
 }

@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { scaleLearningRate, stopTraining } from '../../src/alerts/action.js';
 import type { Alert } from '../../src/alerts/alert.js';
@@ -102,6 +103,32 @@ describe('persistence', () => {
     expect(at({ warmUp: 5, coolDown: 100 }, 'xxxxxxxx')).toEqual([5]);
     expect(at({ coolDown: 4 }, 'xxxxxxxxxxxx')).toEqual([0, 5, 10]);
     expect(at({ coolDown: 4 }, 'x.x.x.x.x')).toEqual([0, 6]);
+  });
+
+  it('counts alarms among the last that spoke, whatever was said', () => {
+    const said = { x: tooLong, '.': natural, '-': against };
+    const listening = persistent({
+      name: 'test',
+      persistence: { alarms: 3, of: 5, coolDown: 0 },
+      signal: ({ verdict }) =>
+        verdict === 'overshoot' ? 'alarm' : verdict === 'natural-gradient' ? 'clear' : 'silent',
+      words: (_, alarms) => ({ level: 'warn', title: '', message: '', evidence: { alarms } }),
+    });
+    fc.assert(
+      fc.property(fc.string({ unit: fc.constantFrom('x', '.', '-'), maxLength: 40 }), (text) => {
+        const signs = [...text] as (keyof typeof said)[];
+        const alerts = raised(
+          listening,
+          many(signs.length, (i) => said[signs[i] as keyof typeof said]),
+        );
+        const spoken = signs.flatMap((sign, i) => (sign === '-' ? [] : [{ sign, i }]));
+        const counts = spoken.flatMap(({ i }, last) => {
+          const alarms = spoken.slice(Math.max(0, last - 4), last + 1).filter(({ sign }) => sign === 'x').length;
+          return alarms >= 3 ? [{ step: i, alarms }] : [];
+        });
+        expect(alerts.map(({ step, evidence }) => ({ step, alarms: evidence.alarms }))).toEqual(counts);
+      }),
+    );
   });
 
   it('wrong options are named', () => {
