@@ -214,7 +214,8 @@ function applyObserved(
 
 function mayMeasure(
   listener: StepListener,
-  ...[variables, lossBefore]: Parameters<StepListener['mayMeasure']>
+  variables: readonly tf.Variable[],
+  lossBefore: MadeStep['lossBefore'],
 ): boolean {
   try {
     return listener.mayMeasure(variables, lossBefore);
