@@ -1,4 +1,4 @@
-import { filter, map, mergeMap, type OperatorFunction, pipe, scan } from 'rxjs';
+import { filter, mergeMap, type OperatorFunction, pipe, scan } from 'rxjs';
 import type { Alert } from '../alerts/alert.js';
 import type { AlertRule } from '../alerts/rule.js';
 import { type RuleFault, startRules, updateRules } from '../alerts/updateRules.js';
@@ -15,8 +15,7 @@ export const alertOn = (
 ): OperatorFunction<Certificate, Alert> =>
   pipe(
     scan((state, certificate: Certificate) => updateRules(state, certificate, onFault), startRules(rules)),
-    map(({ alerts }) => alerts),
     // Most certificates raise none, and an inner stream for each would cost as much as the rules.
-    filter((alerts) => alerts.length > 0),
-    mergeMap((alerts) => alerts),
+    filter(({ alerts }) => alerts.length > 0),
+    mergeMap(({ alerts }) => alerts),
   );
