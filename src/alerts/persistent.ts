@@ -19,9 +19,8 @@ export interface Persistence {
 
 interface State {
   readonly seen: number;
-  /** The last signals, newest last, and how many of them are alarms. */
+  /** The last signals, newest last. */
   readonly recent: readonly boolean[];
-  readonly count: number;
   /** Raised and not yet clear: hysteresis. */
   readonly raised: boolean;
   readonly restUntil: number;
@@ -67,19 +66,17 @@ export function persistent({ name, signal, words, persistence = {} }: Persistent
   const { alarms, of, warmUp, coolDown } = validated(name, persistence);
   return {
     name,
-    init: () => ({ seen: 0, recent: [], count: 0, raised: false, restUntil: 0 }),
+    init: () => ({ seen: 0, recent: [], raised: false, restUntil: 0 }),
     update(state, certificate) {
-      const { restUntil } = state;
       const seen = state.seen + 1;
       const said = signal(certificate);
-      if (said === 'silent')
-        return [{ seen, recent: state.recent, count: state.count, raised: state.raised, restUntil }, null];
+      const { restUntil } = state;
+      if (said === 'silent') return [{ seen, recent: state.recent, raised: state.raised, restUntil }, null];
       const recent = lastOf(state.recent, said === 'alarm', of);
-      const count = state.count + Number(said === 'alarm') - Number(state.recent.length === of && state.recent[0]);
+      const count = recent.filter(Boolean).length;
       const resting = seen <= restUntil;
       const raised = state.raised && count * 2 >= alarms && resting;
-      if (count < alarms || raised || resting || seen <= warmUp)
-        return [{ seen, recent, count, raised, restUntil }, null];
+      if (count < alarms || raised || resting || seen <= warmUp) return [{ seen, recent, raised, restUntil }, null];
       const alert: Alert = {
         kind: 'alert',
         version: 1,
@@ -87,7 +84,7 @@ export function persistent({ name, signal, words, persistence = {} }: Persistent
         rule: name,
         ...words(certificate, count),
       };
-      return [{ seen, recent, count, raised: true, restUntil: seen + coolDown }, alert];
+      return [{ seen, recent, raised: true, restUntil: seen + coolDown }, alert];
     },
   };
 }

@@ -141,7 +141,7 @@ export function lastWindow(state: WindowState): WindowCertificate | null {
 function fallsOf(falls: readonly boolean[], entries: readonly WindowEntry[]): readonly boolean[] {
   const last = entries.at(-1);
   // From here on it is another loss.
-  if (last?.linked === false) return falls.some(Boolean) ? falls.map(() => false) : falls;
+  if (last?.linked === false) return falls.map(() => false);
   const loss = last?.loss ?? null;
   return falls.map((fell, i) => {
     const earlier = entries.at(-2 - i)?.loss ?? null;

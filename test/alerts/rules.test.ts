@@ -91,10 +91,13 @@ describe('persistence', () => {
     persistent({
       name: 'test',
       persistence,
-      signal: ({ verdict }) => (verdict === 'overshoot' ? 'alarm' : 'clear'),
-      words: () => ({ level: 'warn', title: '', message: '', evidence: {} }),
+      signal: ({ verdict }) =>
+        verdict === 'overshoot' ? 'alarm' : verdict === 'not-natural-gradient' ? 'silent' : 'clear',
+      words: (_, alarms) => ({ level: 'warn', title: '', message: '', evidence: { alarms } }),
     });
-  const sequence = (text: string) => many(text.length, (i) => (text[i] === 'x' ? tooLong : natural));
+  /** An x is an alarm, a dash is silence. */
+  const sequence = (text: string) =>
+    many(text.length, (i) => (text[i] === 'x' ? tooLong : text[i] === '-' ? against : natural));
 
   it('n of m, warm-up, cool-down and hysteresis', () => {
     const at = (persistence: object, text: string) => raised(rule(persistence), sequence(text)).map(({ step }) => step);
@@ -106,26 +109,15 @@ describe('persistence', () => {
   });
 
   it('counts alarms among the last that spoke, whatever was said', () => {
-    const said = { x: tooLong, '.': natural, '-': against };
-    const listening = persistent({
-      name: 'test',
-      persistence: { alarms: 3, of: 5, coolDown: 0 },
-      signal: ({ verdict }) =>
-        verdict === 'overshoot' ? 'alarm' : verdict === 'natural-gradient' ? 'clear' : 'silent',
-      words: (_, alarms) => ({ level: 'warn', title: '', message: '', evidence: { alarms } }),
-    });
+    const listening = rule({ alarms: 3, of: 5, coolDown: 0 });
     fc.assert(
       fc.property(fc.string({ unit: fc.constantFrom('x', '.', '-'), maxLength: 40 }), (text) => {
-        const signs = [...text] as (keyof typeof said)[];
-        const alerts = raised(
-          listening,
-          many(signs.length, (i) => said[signs[i] as keyof typeof said]),
-        );
-        const spoken = signs.flatMap((sign, i) => (sign === '-' ? [] : [{ sign, i }]));
-        const counts = spoken.flatMap(({ i }, last) => {
+        const spoken = [...text].flatMap((sign, step) => (sign === '-' ? [] : [{ sign, step }]));
+        const counts = spoken.flatMap(({ step }, last) => {
           const alarms = spoken.slice(Math.max(0, last - 4), last + 1).filter(({ sign }) => sign === 'x').length;
-          return alarms >= 3 ? [{ step: i, alarms }] : [];
+          return alarms >= 3 ? [{ step, alarms }] : [];
         });
+        const alerts = raised(listening, sequence(text));
         expect(alerts.map(({ step, evidence }) => ({ step, alarms: evidence.alarms }))).toEqual(counts);
       }),
     );
