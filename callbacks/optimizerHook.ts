@@ -37,13 +37,24 @@ interface HookState {
   readonly listeners: Set<StepListener>;
   pending: Pending | null;
   readonly releaseLosses: () => void;
+  readonly memory: Memory;
   /** What the instance had of its own before. */
   readonly own: readonly (readonly [key: string, descriptor: PropertyDescriptor | undefined])[];
 }
 
-/** What the first calls of an optimizer's losses told, by their variables: kept while nobody listens. */
-const surveys = new WeakMap<tf.Optimizer, Map<string, Survey>>();
+/** What is known of an optimizer, and kept while nobody listens. */
+interface Memory {
+  /** What the first calls of its losses told, by their variables. */
+  readonly surveys: Map<string, Survey>;
+  /** Steps to come whose updates are not looked at for multiples of the gradient: there were none. */
+  rest: number;
+}
+
+const memories = new WeakMap<tf.Optimizer, Memory>();
 const replaced = ['computeGradients', 'applyGradients'] as const;
+
+/** To look at every kernel of Adam costs a fiftieth of its step on tfjs-node: so many steps after one without a multiple are let off. */
+const restSteps = 31;
 
 const mark = Symbol.for('steepest.hook');
 
@@ -72,15 +83,17 @@ export function hookOptimizer(optimizer: tf.Optimizer, listener: StepListener): 
 
 function install(optimizer: Hooked): HookState {
   const releaseLosses = tapLosses();
+  const memory = memories.get(optimizer) ?? { surveys: new Map<string, Survey>(), rest: 0 };
+  memories.set(optimizer, memory);
+  const { surveys } = memory;
   const own = replaced.map((key) => [key, Object.getOwnPropertyDescriptor(optimizer, key)] as const);
   const state: HookState = {
     listeners: new Set(),
     pending: null,
     own,
     releaseLosses,
+    memory,
   };
-  const known = surveys.get(optimizer) ?? new Map<string, Survey>();
-  surveys.set(optimizer, known);
   const computeGradients = optimizer.computeGradients.bind(optimizer);
   const applyGradients = optimizer.applyGradients.bind(optimizer);
   const define = (key: PropertyKey, value: unknown): void => {
@@ -92,11 +105,11 @@ function install(optimizer: Hooked): HookState {
     // Another backend has other kernels.
     const key = `${tf.getBackend()}: ${variables?.map((variable) => variable.id).join(',') ?? 'all'}`;
     const inputs = inputsHere();
-    const evaluation = new Evaluation(loss, known.get(key) ?? null, inputs && ((input) => inputs.substitute(input)));
+    const evaluation = new Evaluation(loss, surveys.get(key) ?? null, inputs && ((input) => inputs.substitute(input)));
     try {
       return orAbandon(state, () => {
         const computed = computeGradients(evaluation.first, variables);
-        if (evaluation.survey) known.set(key, evaluation.survey);
+        if (evaluation.survey) surveys.set(key, evaluation.survey);
         state.pending = pendingOf(evaluation, inputs, computed);
         return computed;
       });
@@ -173,6 +186,7 @@ function applyObserved(
   gradients: NamedGradients,
   applyGradients: (gradients: NamedGradients) => void,
 ): void {
+  const { memory } = state;
   const names = Array.isArray(gradients) ? gradients.map((each) => each.name) : Object.keys(gradients);
   const variables = names.map(registered).filter((variable) => variable !== undefined);
   const current = pending !== null && isCurrent(pending, variables) ? pending : null;
@@ -187,11 +201,15 @@ function applyObserved(
       applyGradients(gradients);
     };
     let multiples: MadeStep['multiples'] = [];
-    const large = asked
-      ? beginning?.gradients.map((gradient) => (gradient && isWorthANorm(gradient) ? gradient : undefined))
-      : [];
-    if (large?.some(Boolean)) multiples = gradientMultiples({ before, gradients: large }, variables, apply);
-    else apply();
+    const large =
+      asked && memory.rest === 0
+        ? beginning?.gradients.map((gradient) => (gradient && isWorthANorm(gradient) ? gradient : undefined))
+        : [];
+    if (memory.rest > 0) memory.rest--;
+    if (large?.some(Boolean)) {
+      multiples = gradientMultiples({ before, gradients: large }, variables, apply);
+      if (multiples.every((factor) => factor === undefined)) memory.rest = restSteps;
+    } else apply();
     const made: MadeStep = {
       source: 'optimizer',
       variables,

@@ -84,6 +84,11 @@ describe.skipIf(skipNode)(
         const { rejected, gg, yy } = variables[0] as StepRecord['variables'][number];
         return ((rejected as number) * gg) / yy;
       };
+      /** The steps whose rounding is not that of the step before. */
+      const goneThrough = (run: readonly { readonly record: StepRecord }[]): number[] =>
+        run.flatMap(({ record }, i) =>
+          i === 0 || Math.abs(roundingOf(record) / roundingOf(run[i - 1]?.record as StepRecord) - 1) > 1e-9 ? [i] : [],
+        );
       const dotErrorOf = ({ noise, gram }: StepRecord): number =>
         (noise?.dotError ?? 0) / Math.sqrt((gram?.yy ?? 0) * (gram?.gg ?? 0));
 
@@ -106,10 +111,13 @@ describe.skipIf(skipNode)(
       it('is gone through now and then, and in between what was found is taken', async () => {
         const run = await train(() => tf.train.sgd(1e-3), 70);
         // Every 32nd, counted from 0.
-        const anew = run.flatMap(({ record }, i) =>
-          i === 0 || Math.abs(roundingOf(record) / roundingOf(run[i - 1]?.record as StepRecord) - 1) > 1e-9 ? [i] : [],
-        );
-        expect(anew, `seed ${seed}`).toEqual([0, 31, 63]);
+        expect(goneThrough(run), `seed ${seed}`).toEqual([0, 31, 63]);
+      });
+
+      it('an update that was none of these is looked at again at the 32nd step after', async () => {
+        const run = await train(() => new Decaying(1e-3, 10), 70);
+        const first = Array.from({ length: 33 }, (_, i) => i);
+        expect(goneThrough(run), `seed ${seed}`).toEqual([...first, 63]);
       });
 
       it('is gone through where θ was set to something else, or changes little of itself', async () => {

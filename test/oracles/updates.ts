@@ -32,10 +32,17 @@ export class EachItsOwn extends tf.SGDOptimizer {
   }
 }
 
-/** Plain gradient descent and then a little of θ itself. */
+/** Plain gradient descent and then a little of θ itself, for some steps. */
 export class Decaying extends tf.SGDOptimizer {
+  constructor(
+    rate: number,
+    private left = Number.POSITIVE_INFINITY,
+  ) {
+    super(rate);
+  }
   override applyGradients(gradients: Given): void {
     super.applyGradients(gradients);
+    if (this.left-- <= 0) return;
     for (const { name } of named(gradients)) {
       const variable = tf.engine().registeredVariables[name] as tf.Variable;
       tf.tidy(() => {
