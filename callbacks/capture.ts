@@ -6,7 +6,7 @@ import type { ConditionName } from '../src/certificates/stepRecord.js';
 import { type Gradients, hostArithmetic, resultOf } from './arithmetic.js';
 import { coarseness, isOnDevice } from './isOnDevice.js';
 import type { Backlog } from './backlog.js';
-import { knownLossNoise, measureDecrease, outlived, staleness } from './decrease.js';
+import { knownLossNoise, measureDecrease, outlived } from './decrease.js';
 import { deviceAbsoluteDot, deviceGrams } from './deviceGrams.js';
 import { measuredLater } from './deviceStep.js';
 import { inertiaRecord } from './inertia.js';
@@ -276,4 +276,4 @@ function* measureGrams(draft: Draft, made: Measurable, gradients: Gradients, tra
 }
 
 const staleJitter = (track: Track, yNorm: number): number | null =>
-  track.jitter === null ? null : staleness * track.jitter.value * Math.max(1, yNorm / track.jitter.yNorm);
+  track.jitter === null ? null : track.jitter.elsewhere * Math.max(1, yNorm / track.jitter.yNorm);

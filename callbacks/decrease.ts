@@ -28,15 +28,13 @@ export function* measureJitter(draft: Draft, made: Measurable, track: Track, gla
   const probes = probeGenerator(made.plan.index + 1);
   const sizes = glance ? [2] : undefined;
   const { variables, before, arithmetic } = made;
-  const value = yield* gradientJitter(evaluation, variables, before, gradients, probes, arithmetic, sizes);
-  if (!(value > 0 && Number.isFinite(value)) || evaluation.diverged) return;
+  const found = yield* gradientJitter(evaluation, variables, before, gradients, probes, arithmetic, sizes);
+  const { here, elsewhere } = found;
+  if (!(here > 0 && Number.isFinite(here)) || evaluation.diverged) return;
   // Noise at a gradient of zero has no size to grow from: it is good for this step alone.
-  if (gram.yy > 0) track.jitter = { value, yNorm: Math.sqrt(gram.yy) };
-  draft.noise = { ...noise, gradientJitter: glance ? staleness * value : value };
+  if (gram.yy > 0) track.jitter = { elsewhere, yNorm: Math.sqrt(gram.yy) };
+  draft.noise = { ...noise, gradientJitter: glance ? elsewhere : here };
 }
-
-/** A `J` that was measured at another step, or by one gradient, counts this many times: a claim near its tolerance waits for a fresh one. */
-export const staleness = 16;
 
 function spend(track: Track, gradients: number): boolean {
   if (track.allowance < gradients) return false;

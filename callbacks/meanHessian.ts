@@ -16,9 +16,14 @@ const points = meanValueNodes.map(({ s, weight }, k) => ({
   bend: (2 / 9) * (k === 1 ? -2 : 1),
 }));
 
+/** How many times what fewer points would make of it the three may be off. */
+const quadratureSafety = 2;
+/** The part of what the Hessian is along the step that the points may differ from the losses by: of one that they miss, they tell no error either. */
+const agreement = 2 ** -3;
+
 /**
  * The Hessian that belongs to the mean value, `2∫(1−s) H(θ_s) ds`, by the three points that the mean itself is taken at. Its products' error
- * has the quadrature's in it: what the outer two points alone would make of it. Costs the products of three.
+ * has the quadrature's in it: twice what the outer two points alone would make of it. Costs the products of three.
  */
 export function* meanOperator(operatorAt: (s: number) => Reads<Operator>): Reads<Operator> {
   const parts: ((typeof points)[number] & { readonly operator: Operator })[] = [];
@@ -41,7 +46,12 @@ export function* meanOperator(operatorAt: (s: number) => Reads<Operator>): Reads
         error += share * answer.error;
         how = answer;
       }
-      return { product: sum, error: error + norm(off), method: how?.method ?? 'none', reason: how?.reason ?? '' };
+      return {
+        product: sum,
+        error: error + quadratureSafety * norm(off),
+        method: how?.method ?? 'none',
+        reason: how?.reason ?? '',
+      };
     },
   };
 }
@@ -67,8 +77,11 @@ export function* differsFromLosses(
   const byLosses = eta * scaleByPower(gram.yg, exponent) - effective.value;
   const tolerance = eta * scaleByPower(dotTolerance(record, gram), exponent) + (effective.tolerance ?? 0);
   const byPoints = (eta ** 2 / 2) * dot(g, product);
-  const rounding = (eta ** 2 / 2) * norm(g) * error;
-  return Math.abs(byPoints - byLosses) > tolerance + rounding ? tooLong : null;
+  const uncertain = Math.min(
+    (eta ** 2 / 2) * norm(g) * error,
+    agreement * Math.max(Math.abs(byPoints), Math.abs(byLosses)),
+  );
+  return Math.abs(byPoints - byLosses) > tolerance + uncertain ? tooLong : null;
 }
 
 const tooLong =

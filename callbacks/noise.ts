@@ -11,12 +11,23 @@ import { gradientsOf } from './lossGradients.js';
 const epsilon = 2 ** -23;
 const jitterSizes = [1, 2, 4, 6];
 const roundings = 4;
+/** A noise that was measured at another θ, or by one gradient, counts this many times. */
+export const staleness = 16;
+
+/** The noise of a float32 gradient, as a norm. */
+export interface Jitter {
+  /** `J`, the largest `‖∇L(θ + s) − ∇L(θ)‖` over the jitters. */
+  readonly here: number;
+  /** What it is taken for at other θ: no less than `here`. */
+  readonly elsewhere: number;
+}
 
 /**
- * `J`, the noise of a float32 gradient: the largest `‖∇L(θ + s) − ∇L(θ)‖` over four jitters of a few ulp (THEORY, section 6), each with every
- * kernel rounding otherwise: where an output lies on a plateau (a sigmoid next to 1) no jitter of θ shows how little is left of its
- * derivative. Costs a gradient and a product for each of its kernels, for every jitter, and two copies of θ while it runs; the variables
- * are as before afterwards.
+ * `J`, the noise of a float32 gradient, by four jitters of a few ulp (THEORY, section 6), each with every kernel rounding otherwise: where an
+ * output lies on a plateau (a sigmoid next to 1) no jitter of θ shows how little is left of its derivative. Some jitters cross a kink: a ReLU
+ * whose sign rounding decides changes the gradient by a thousand times what rounding does where there is none. Elsewhere that counts once, and
+ * many times only what every jitter shows. Costs a gradient and a product for each of its kernels, for every jitter, and two copies of θ
+ * while it runs; the variables are as before afterwards.
  *
  * @param at θ, `gradients` `∇L(θ)` as the training computed it (`undefined`: the variable had none).
  * @param sizes of the jitters, in ulp
@@ -29,8 +40,8 @@ export function* gradientJitter(
   generator: RandomGenerator,
   arithmetic: Arithmetic,
   sizes: readonly number[] = jitterSizes,
-): Reads<number> {
-  let largest = 0;
+): Reads<Jitter> {
+  const changes: number[] = [];
   for (const size of sizes) {
     const change = evaluation.roundedOutcome(generator, (loss, rounded) => {
       assignDisplaced(variables, at, size * epsilon, generator, arithmetic);
@@ -39,9 +50,10 @@ export function* gradientJitter(
         gradients,
       );
     });
-    largest = Math.max(largest, Math.sqrt(yield* resultOf(change)));
+    changes.push(Math.sqrt(yield* resultOf(change)));
   }
-  return largest;
+  const here = Math.max(...changes);
+  return { here, elsewhere: Math.max(staleness * Math.min(...changes), here) };
 }
 
 /** Distance of the rungs, relative to θ. */

@@ -26,7 +26,7 @@ export async function noiseAtPoint(
   const arithmetic = isOnDevice() ? deviceArithmetic : hostArithmetic;
   const measured = <T>(reads: Reads<T>): Promise<T> => readAsync(reads, (piece) => asTrainable(variables, piece));
   const along = (which: number): RandomLine => new RandomLine(evaluation, variables, theta, which, arithmetic);
-  const jitter = await measured(
+  const { here } = await measured(
     gradientJitter(evaluation, variables, theta, gradients, probeGenerator(seed), arithmetic),
   );
   const line = along(seed);
@@ -36,7 +36,7 @@ export async function noiseAtPoint(
     if (again === 'differs') return notItsSlope;
   }
   return {
-    gradientJitter: Number.isFinite(jitter) ? jitter : null,
+    gradientJitter: Number.isFinite(here) ? here : null,
     lossNoise: Number.isFinite(sigma) ? sigma : null,
   };
 }

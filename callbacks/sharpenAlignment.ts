@@ -1,7 +1,8 @@
 import { alignmentCondition } from '../src/certificates/alignment.js';
-import { cost, glanceAtSlope, isFar, measureJitter, reevaluable, staleness } from './decrease.js';
+import { cost, glanceAtSlope, isFar, measureJitter, reevaluable } from './decrease.js';
 import type { Reads } from './hessian/reads.js';
 import type { Draft, Measurable } from './measurable.js';
+import { staleness } from './noise.js';
 import type { Track } from './track.js';
 
 /** A claim that clears so few of its tolerances waits for a fresh `J`: what the noise is at another θ may be far from here. */

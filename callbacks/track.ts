@@ -22,8 +22,8 @@ export interface Track {
   survey: Survey | null;
   /** Largest `‖y‖` so far. */
   yNormMax: number;
-  /** `J` and the `‖y‖` it was measured at. */
-  jitter: { readonly value: number; readonly yNorm: number } | null;
+  /** What `J` is taken for elsewhere, and the `‖y‖` it was measured at. */
+  jitter: { readonly elsewhere: number; readonly yNorm: number } | null;
   /** `σ` and the loss it was measured at. */
   lossNoise: { readonly value: number; readonly loss: number } | null;
   /** Last `(y·Δ)/(Δ·Δ)` of each variable: where the next one probably is. */

@@ -51,25 +51,30 @@ describe('the mean Hessian of a step, by three points', () => {
       expect(error as number).toBeLessThan(name === 'constant' ? 1e-12 : 3);
     });
 
-  it('is believed only where the losses at both ends have the same one along the step', () => {
-    const f = (s: number): number => Math.exp(-s);
+  describe('is believed only where the losses at both ends have the same one along the step', () => {
     const eta = 0.5;
     const g = Float64Array.of(1, 0.5);
     const y = [0.75, -0.25];
-    // ½ η² gᵀH̄g = ΔL + η y·g.
-    const change = (eta ** 2 / 2) * oracle(f) * (1 - 2 * 0.25) - eta * (y[0]! * 1 + y[1]! * 0.5);
-    const losses = { lossBefore: 1, lossAfter: 1 + change };
-    const record = externalStep({ y, g: [...g], eta, ...losses }, 0);
-    const effective = (jump: number): Condition => ({
-      state: 'holds',
-      value: -change - jump,
-      bound: 0,
-      tolerance: 1e-6,
-      reason: '',
+    const said = (f: (s: number) => number, jump = 0): string | null => {
+      // ½ η² gᵀH̄g = ΔL + η y·g.
+      const change = (eta ** 2 / 2) * oracle(f) * (1 - 2 * 0.25) - eta * (y[0]! * 1 + y[1]! * 0.5);
+      const losses = { lossBefore: 1, lossAfter: 1 + change };
+      const record = externalStep({ y, g: [...g], eta, ...losses }, 0);
+      const effective: Condition = { state: 'holds', value: -change - jump, bound: 0, tolerance: 1e-6, reason: '' };
+      return readSync(differsFromLosses(meanOf(f), g, record, effective));
+    };
+
+    it('one that fades is', () => {
+      expect(said((s) => Math.exp(-s))).toBeNull();
     });
-    const said = (jump: number): string | null => readSync(differsFromLosses(meanOf(f), g, record, effective(jump)));
-    expect(said(0)).toBeNull();
-    // A kink that lies between the points moves the losses, not the Hessian.
-    expect(said(0.05)).toMatch(/three points/);
+
+    it('a kink that lies between the points moves the losses, not the Hessian', () => {
+      expect(said((s) => Math.exp(-s), 0.05)).toMatch(/three points/);
+    });
+
+    it('one that is at one point and nowhere near it, or that the points miss, is not', () => {
+      expect(said((s) => Math.exp(-(((s - 0.113) / 0.03) ** 2)))).toMatch(/three points/);
+      expect(said((s) => Math.exp(-30 * s))).toMatch(/three points/);
+    });
   });
 });
