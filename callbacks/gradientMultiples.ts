@@ -3,7 +3,7 @@ import { hostArray } from './hostArray.js';
 import { whileNotingKernels } from './notingKernels.js';
 
 /** What is known of an update before it is made. */
-interface Beginning {
+export interface Beginning {
   readonly before: readonly tf.Tensor[];
   /** `undefined`: no gradient reached the variable, or none is looked for. */
   readonly gradients: readonly (tf.Tensor | undefined)[];

@@ -18,7 +18,7 @@ const points = meanValueNodes.map(({ s, weight }, k) => ({
 
 /** How many times what fewer points would make of it the three may be off. */
 const quadratureSafety = 2;
-/** The part of what the Hessian is along the step that the points may differ from the losses by: of one that they miss, they tell no error either. */
+/** As a part of either, what points and losses may differ by along the step: of what the points miss, they miss the error too. */
 const agreement = 2 ** -3;
 
 /**

@@ -5,7 +5,7 @@ import type { MadeStep } from './measurable.js';
 import { alias } from './alias.js';
 import { Evaluation, type Survey, tapLosses } from './evaluation.js';
 import { isWorthANorm } from './displacement.js';
-import { gradientMultiples } from './gradientMultiples.js';
+import { type Beginning, gradientMultiples } from './gradientMultiples.js';
 import { inertiaOf } from './inertia.js';
 import type { LossInputs } from './hessian/lossInputs.js';
 
@@ -85,7 +85,6 @@ function install(optimizer: Hooked): HookState {
   const releaseLosses = tapLosses();
   const memory = memories.get(optimizer) ?? { surveys: new Map<string, Survey>(), rest: 0 };
   memories.set(optimizer, memory);
-  const { surveys } = memory;
   const own = replaced.map((key) => [key, Object.getOwnPropertyDescriptor(optimizer, key)] as const);
   const state: HookState = {
     listeners: new Set(),
@@ -105,11 +104,15 @@ function install(optimizer: Hooked): HookState {
     // Another backend has other kernels.
     const key = `${tf.getBackend()}: ${variables?.map((variable) => variable.id).join(',') ?? 'all'}`;
     const inputs = inputsHere();
-    const evaluation = new Evaluation(loss, surveys.get(key) ?? null, inputs && ((input) => inputs.substitute(input)));
+    const evaluation = new Evaluation(
+      loss,
+      memory.surveys.get(key) ?? null,
+      inputs && ((input) => inputs.substitute(input)),
+    );
     try {
       return orAbandon(state, () => {
         const computed = computeGradients(evaluation.first, variables);
-        if (evaluation.survey) surveys.set(key, evaluation.survey);
+        if (evaluation.survey) memory.surveys.set(key, evaluation.survey);
         state.pending = pendingOf(evaluation, inputs, computed);
         return computed;
       });
@@ -186,7 +189,6 @@ function applyObserved(
   gradients: NamedGradients,
   applyGradients: (gradients: NamedGradients) => void,
 ): void {
-  const { memory } = state;
   const names = Array.isArray(gradients) ? gradients.map((each) => each.name) : Object.keys(gradients);
   const variables = names.map(registered).filter((variable) => variable !== undefined);
   const current = pending !== null && isCurrent(pending, variables) ? pending : null;
@@ -197,19 +199,9 @@ function applyObserved(
   const inertia = asked ? inertiaOf(optimizer) : null;
   try {
     const beginning = current && { before, gradients: variables.map(({ name }) => current.gradients[name]) };
-    const apply = (): void => {
+    const multiples = multiplesOf(asked ? beginning : null, variables, state.memory, () => {
       applyGradients(gradients);
-    };
-    let multiples: MadeStep['multiples'] = [];
-    const large =
-      asked && memory.rest === 0
-        ? beginning?.gradients.map((gradient) => (gradient && isWorthANorm(gradient) ? gradient : undefined))
-        : [];
-    if (memory.rest > 0) memory.rest--;
-    if (large?.some(Boolean)) {
-      multiples = gradientMultiples({ before, gradients: large }, variables, apply);
-      if (multiples.every((factor) => factor === undefined)) memory.rest = restSteps;
-    } else apply();
+    });
     const made: MadeStep = {
       source: 'optimizer',
       variables,
@@ -228,6 +220,26 @@ function applyObserved(
   } finally {
     for (const each of before) each.dispose();
   }
+}
+
+/** Runs `update` and says of its large variables what `gradientMultiples` does, where there may be any. */
+function multiplesOf(
+  beginning: Beginning | null,
+  variables: readonly tf.Variable[],
+  memory: Memory,
+  update: () => void,
+): NonNullable<MadeStep['multiples']> {
+  const looks = memory.rest === 0;
+  memory.rest = Math.max(0, memory.rest - 1);
+  const large =
+    looks && beginning ? beginning.gradients.map((each) => (each && isWorthANorm(each) ? each : undefined)) : [];
+  if (!large.some(Boolean)) {
+    update();
+    return [];
+  }
+  const multiples = gradientMultiples({ before: beginning?.before ?? [], gradients: large }, variables, update);
+  if (multiples.every((factor) => factor === undefined)) memory.rest = restSteps;
+  return multiples;
 }
 
 function mayMeasure(
